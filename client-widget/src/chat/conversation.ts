@@ -1,0 +1,148 @@
+/**
+ * The conversation as the panel sees it, whichever tab owns the socket. As leader it asks the gateway, otherwise it asks
+ * the leader; what it writes is stored here first, so a leader that dies loses nothing.
+ */
+import type { VisitorCommandName } from "@baton/shared/commands";
+import { nanoid } from "nanoid";
+import type { Persona } from "../connection/identity.ts";
+import { type Ask, NoAnswer } from "../connection/link.ts";
+import type { OutboxAction } from "../connection/outbox.ts";
+import type { OutboxStorage } from "../connection/outboxStorage.ts";
+import { browserTabs, joinTabs, type Tabs, type TabWord } from "../connection/tabs.ts";
+import type { Identity } from "../embed/shell.ts";
+import { currentSession } from "./chatState.ts";
+import { Lead } from "./lead.ts";
+import { createStore, type Store } from "./store.ts";
+
+/** Longer than the leader's own limit, so that its answer «no answer» arrives first. */
+const LEADER_ANSWER_MS = 12_000;
+
+type Ports = { site: string; gateway: string; persona: Persona; storage: OutboxStorage; wiped: () => void };
+type Answer = Extract<TabWord, { kind: "answer" }>["ack"];
+
+export class Conversation {
+  readonly store: Store = createStore();
+  readonly #ports: Ports;
+  readonly #answers = new Map<string, (ack: Answer) => void>();
+  #lead: Lead | undefined;
+  #tabs: Tabs | undefined;
+  #unmirror: (() => void) | undefined;
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+  }
+
+  join(): void {
+    const name = `baton:${this.#ports.site}`;
+    this.#tabs ??= joinTabs(name, browserTabs(name), {
+      lead: () => this.#takeLead(),
+      hear: (word) => this.#hear(word),
+    });
+  }
+
+  leave(): void {
+    this.#unmirror?.();
+    this.#lead?.stop();
+    this.#tabs?.leave();
+    this.#lead = this.#tabs = undefined;
+  }
+
+  ask: Ask = (event, payload, timeoutMs) =>
+    this.#lead
+      ? this.#lead.connection.ask(event, payload, timeoutMs)
+      : (this.#askLeader(event, payload) as ReturnType<typeof this.ask<typeof event>>);
+
+  write(text: string): void {
+    const session = currentSession(this.store.state.peek());
+    const sessionId = session && session.state !== "ended" ? session.id : undefined;
+    const entry = { clientId: nanoid(), text, sessionId, createdAt: Date.now(), state: "waiting" as const };
+    if (!this.#lead) void this.#ports.storage.put(entry);
+    this.change({ kind: "add", entry });
+    if (this.store.state.peek().line !== "up") this.wake();
+  }
+
+  /** Every tab runs the same actions; running one twice changes nothing. */
+  change(action: OutboxAction): void {
+    this.store.dispatch({ kind: "outbox", action });
+    if (!this.#lead) this.#tabs?.say({ kind: "outbox", action });
+  }
+
+  /** A person is here: whatever was waited for is tried now. */
+  wake(): void {
+    if (!this.#lead) return this.#tabs?.say({ kind: "wake" });
+    // The one that fits the state acts; the other changes nothing.
+    this.#lead.connection.say({ kind: "wake" });
+    this.#lead.connection.say({ kind: "start" });
+  }
+
+  async identify(identity: Identity): Promise<void> {
+    const token = await this.#ports.persona.identify(identity);
+    if (this.#lead) this.#lead.restart();
+    else this.#tabs?.say({ kind: "token", token });
+  }
+
+  async logout(): Promise<void> {
+    await this.ask("auth:logout", {}, 3_000).catch(() => null);
+    this.#wipe();
+    this.#tabs?.say({ kind: "wipe" });
+  }
+
+  #wipe(): void {
+    this.#ports.persona.wipe();
+    void this.#ports.storage.wipe();
+    this.#lead?.connection.say({ kind: "stop" });
+    this.store.dispatch({ kind: "wiped" });
+    this.#ports.wiped();
+  }
+
+  #takeLead(): void {
+    const { store } = this;
+    const wipe = () => {
+      this.#wipe();
+      this.#tabs?.say({ kind: "wipe" });
+    };
+    this.#lead = new Lead({ ...this.#ports, store, wipe });
+    this.#unmirror = store.watch((_, state, input) =>
+      this.#tabs?.say(input ? { kind: "input", input } : { kind: "state", state }),
+    );
+    this.#tabs?.say({ kind: "state", state: store.state.peek() });
+    this.#lead.connection.say({ kind: "start" });
+  }
+
+  #hear(word: TabWord): void {
+    if (word.kind === "wipe") this.#wipe();
+    else if (word.kind === "answer") this.#answers.get(word.id)?.(word.ack);
+    else if (this.#lead) void this.#hearAsLeader(word, this.#lead);
+    else if (word.kind === "state") this.store.replace(word.state);
+    else if (word.kind === "input") this.store.dispatch(word.input);
+  }
+
+  async #hearAsLeader(word: TabWord, lead: Lead): Promise<void> {
+    if (word.kind === "hello") this.#tabs?.say({ kind: "state", state: this.store.state.peek() });
+    if (word.kind === "outbox") this.store.dispatch(word);
+    if (word.kind === "wake") this.wake();
+    if (word.kind === "token") {
+      this.#ports.persona.adopt(word.token);
+      lead.restart();
+    }
+    if (word.kind === "ask") {
+      const ack = await lead.connection.ask(word.event, word.payload as never).catch(() => null);
+      this.#tabs?.say({ kind: "answer", id: word.id, ack });
+    }
+  }
+
+  #askLeader(event: VisitorCommandName, payload: unknown): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const id = nanoid();
+      const settle = (ack: Answer) => {
+        clearTimeout(late);
+        this.#answers.delete(id);
+        if (ack) resolve(ack);
+        else reject(new NoAnswer(event));
+      };
+      const late = setTimeout(settle, LEADER_ANSWER_MS, null);
+      this.#answers.set(id, settle);
+      this.#tabs?.say({ kind: "ask", id, event, payload });
+    });
+  }
+}

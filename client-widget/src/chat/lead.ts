@@ -1,0 +1,132 @@
+/**
+ * What the tab that owns the socket does: opens the session, keeps the state whole by `sync`, empties the outbox.
+ * Called by conversation.ts when this tab is elected.
+ */
+import { Connection } from "../connection/connect.ts";
+import type { Snapshot } from "@baton/shared/visitor/shapes";
+import type { Persona } from "../connection/identity.ts";
+import type { OutboxStorage } from "../connection/outboxStorage.ts";
+import { currentSession, type HeardNotice, missed } from "./chatState.ts";
+import { Sender } from "./sender.ts";
+import type { Store } from "./store.ts";
+
+type Ports = { gateway: string; store: Store; persona: Persona; storage: OutboxStorage; wipe: () => void };
+
+/** Codes after which nothing of this person may stay on the screen. */
+const SIGNED_OUT = ["logged_out", "revoked", "erased", "user_erased"];
+
+export class Lead {
+  readonly connection: Connection;
+  readonly #ports: Ports;
+  readonly #sender: Sender;
+  readonly #unwatch: () => void;
+  /** Notices that came before the answer they must follow; null while they may be taken at once. */
+  #held: HeardNotice[] | null = null;
+  #syncing = false;
+  #mayRenew = true;
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+    const { gateway, store, persona, storage } = ports;
+    this.connection = new Connection({
+      gateway,
+      auth: () => persona.auth(),
+      opening: () => this.#opening(),
+      opened: (snapshot) => this.#opened(snapshot),
+      heard: (notice) => this.#hear(notice),
+      line: (line, refusal) => {
+        store.dispatch({ kind: "line", line, refusal });
+        if (refusal) this.#refused(refusal);
+      },
+    });
+    this.#sender = new Sender(store, this.connection);
+    this.#unwatch = store.watch((before, after) => {
+      keepOutbox(storage, before.outbox, after.outbox);
+      if (before.outbox !== after.outbox) this.#sender.pump();
+      queueMicrotask(() => void this.#heal());
+    });
+    void storage.load().then((entries) => {
+      store.dispatch({ kind: "outbox", action: { kind: "load", entries, now: Date.now() } });
+    });
+  }
+
+  /** Connects anew, for instance as somebody else. */
+  restart(): void {
+    this.connection.say({ kind: "stop" });
+    this.connection.say({ kind: "start" });
+  }
+
+  stop(): void {
+    this.#unwatch();
+    this.#sender.stop();
+    this.connection.say({ kind: "stop" });
+  }
+
+  #opening(): { resume?: { sessionId: string; rev: number } } {
+    this.#held = [];
+    const state = this.#ports.store.state.peek();
+    const session = currentSession(state);
+    const rev = session && state.tracks[session.id]?.rev;
+    return session && rev ? { resume: { sessionId: session.id, rev } } : {};
+  }
+
+  #opened(snapshot: Snapshot): void {
+    this.#mayRenew = true;
+    this.#ports.persona.learned(snapshot.visitorToken, snapshot.user.kind === "identified");
+    this.#ports.store.dispatch({ kind: "snapshot", snapshot });
+    this.#release();
+    this.#sender.resume();
+  }
+
+  #hear(notice: HeardNotice): void {
+    if (notice.name === "closing" && notice.payload.code === "token_expired") this.#ports.persona.expire();
+    if (notice.name === "auth:expiring") void this.#refresh();
+    if (this.#held) this.#held.push(notice);
+    else this.#ports.store.dispatch(notice);
+  }
+
+  #release(): void {
+    const waiting = this.#held ?? [];
+    this.#held = null;
+    for (const notice of waiting) this.#ports.store.dispatch(notice);
+  }
+
+  async #heal(): Promise<void> {
+    const hole = missed(this.#ports.store.state.peek());
+    if (!hole || this.#syncing || this.#held || !this.connection.open) return;
+    this.#syncing = true;
+    this.#held = [];
+    const answer = await this.connection.ask("sync", hole).catch(() => null);
+    this.#syncing = false;
+    if (answer?.ok) this.#ports.store.dispatch({ kind: "synced", sync: answer.data });
+    if (this.connection.open) this.#release();
+  }
+
+  #refused(code: string): void {
+    const { persona, store, wipe } = this.#ports;
+    if (SIGNED_OUT.includes(code)) return wipe();
+    if ((code !== "token_invalid" && code !== "token_expired") || !this.#mayRenew) return;
+    this.#mayRenew = false;
+    // A site's token may have ended while the page slept; a visitor's may have been signed out: then start as nobody.
+    if (!persona.expire()) {
+      if (!persona.forgetVisitor()) return;
+      store.dispatch({ kind: "wiped" });
+    }
+    this.connection.say({ kind: "start" });
+  }
+
+  async #refresh(): Promise<void> {
+    const userToken = await this.#ports.persona.renew().catch(() => null);
+    if (userToken) await this.connection.ask("auth:refresh", { userToken }).catch(() => null);
+  }
+}
+
+type Entries = ReturnType<Store["state"]["peek"]>["outbox"];
+
+function keepOutbox(storage: OutboxStorage, before: Entries, after: Entries): void {
+  if (before === after) return;
+  for (const entry of before) {
+    if (!after.some((kept) => kept.clientId === entry.clientId)) void storage.remove(entry.clientId);
+  }
+  for (const entry of after) if (!before.includes(entry)) void storage.put(entry);
+}

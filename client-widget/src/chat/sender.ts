@@ -1,0 +1,59 @@
+/** Empties the outbox over an open line: one at a time, in order. What happens to an entry is decided by its answer. */
+import type { Connection } from "../connection/connect.ts";
+import { nextToSend } from "../connection/outbox.ts";
+import type { Store } from "./store.ts";
+
+/** Where a refusal may pass and the server did not say when to come again. */
+const AGAIN_MS = 2_000;
+
+type Line = Pick<Connection, "ask" | "open" | "say">;
+
+export class Sender {
+  #busy = false;
+  #later: ReturnType<typeof setTimeout> | undefined;
+  readonly #store: Store;
+  readonly #line: Line;
+
+  constructor(store: Store, line: Line) {
+    this.#store = store;
+    this.#line = line;
+  }
+
+  pump(): void {
+    void this.#next();
+  }
+
+  /** The line is new: whatever was waited for no longer counts. */
+  resume(): void {
+    this.stop();
+    this.pump();
+  }
+
+  stop(): void {
+    clearTimeout(this.#later);
+    this.#later = undefined;
+  }
+
+  async #next(): Promise<void> {
+    const entry = nextToSend(this.#store.state.peek().outbox);
+    if (this.#busy || !entry || !this.#line.open || this.#later !== undefined) return;
+    const { clientId, text, sessionId } = entry;
+    this.#busy = true;
+    const payload = { clientId, text, ...(sessionId ? { sessionId } : {}) };
+    const answer = await this.#line.ask("message:send", payload).catch(() => null);
+    this.#busy = false;
+    if (answer?.ok) this.#store.dispatch({ kind: "notice", name: "message", payload: answer.data });
+    else if (answer && !answer.error.retryable) {
+      this.#store.dispatch({ kind: "outbox", action: { kind: "refuse", clientId, code: answer.error.code } });
+    } else if (this.#line.open) {
+      // No answer on a line that looks alive: ask whether it is, and send again under the same clientId.
+      if (!answer) this.#line.say({ kind: "wake" });
+      this.#wait(answer?.error.retryAfterMs ?? AGAIN_MS);
+    }
+    this.pump();
+  }
+
+  #wait(ms: number): void {
+    this.#later = setTimeout(() => this.resume(), ms);
+  }
+}
