@@ -1,0 +1,101 @@
+/**
+ * The HTTP side of the gateway, from the parts gateway.ts hands it. Socket.IO is attached to `app.server` there; nothing
+ * here knows about sockets, tables or the environment.
+ */
+import { randomUUID } from "node:crypto";
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
+import type { Config } from "../config.ts";
+import { createApiKeys } from "../identity/apiKeys.ts";
+import type { Log } from "../log.ts";
+import { type DemoParts, registerDemo } from "./demoRoutes.ts";
+import { type Health, registerHealth } from "./healthRoutes.ts";
+import { errorBody, installErrorForm } from "./httpErrors.ts";
+import { type MetricsText, registerMetrics } from "./metricsRoute.ts";
+import { registerTestClock, type TestClock } from "./testClockRoute.ts";
+import { registerTranscripts, type TranscriptReader } from "./transcriptRoutes.ts";
+import { registerWidget } from "./widgetRoutes.ts";
+
+export type HttpParts = {
+  config: Config;
+  log: Log;
+  health: Health;
+  metrics: MetricsText;
+  transcripts: TranscriptReader;
+  /** Absolute path of the built widget. */
+  widgetDir: string;
+  /** Given when the built-in demo is served. */
+  demo?: DemoParts;
+  /** Given when BATON_TEST_CLOCK is on. */
+  testClock?: TestClock;
+};
+
+/** A client that sends its head or its body one byte at a time holds a socket no longer than this. */
+const SLOW_HEADERS_MS = 8_000;
+const SLOW_REQUEST_MS = 15_000;
+const CHECK_EVERY_MS = 2_000;
+const BODY_BYTES = 65_536;
+const HEADER_BYTES = 16_384;
+
+function newApp({ config }: HttpParts): FastifyInstance {
+  return fastify({
+    bodyLimit: BODY_BYTES,
+    requestTimeout: SLOW_REQUEST_MS,
+    http: { headersTimeout: SLOW_HEADERS_MS, connectionsCheckingInterval: CHECK_EVERY_MS, maxHeaderSize: HEADER_BYTES },
+    genReqId: () => randomUUID(),
+    trustProxy: config.trustedProxies.length > 0 && [...config.trustedProxies],
+    forceCloseConnections: true,
+    frameworkErrors: (_error, _request, reply) => {
+      void (reply as FastifyReply).code(400).send(errorBody("invalid_payload", "The path is not a well-formed URL."));
+    },
+  });
+}
+
+function secureHeaders(reply: FastifyReply): void {
+  reply.headers({
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-store",
+  });
+}
+
+/** The route's pattern, never the URL: ids of sessions are fine in a log, tokens in a query are not. */
+function logRequest(log: Log, request: FastifyRequest, reply: FastifyReply): void {
+  const line = {
+    requestId: request.id,
+    method: request.method,
+    route: request.routeOptions.url ?? "unknown",
+    status: reply.statusCode,
+    durationMs: Math.round(reply.elapsedTime),
+  };
+  // Probes and scrapes come every few seconds for ever.
+  if (reply.statusCode < 400 && /^\/(healthz|readyz|metrics)$/.test(line.route)) log.debug(line, "http request");
+  else log.info(line, "http request");
+}
+
+function installHooks(app: FastifyInstance, log: Log): void {
+  app.addHook("onRequest", (request, reply, done) => {
+    secureHeaders(reply);
+    reply.header("x-request-id", request.id);
+    done();
+  });
+  app.addHook("onResponse", (request, reply, done) => {
+    logRequest(log, request, reply);
+    done();
+  });
+}
+
+/** Not listening yet: gateway.ts attaches Socket.IO first. */
+export async function createHttpServer(parts: HttpParts): Promise<FastifyInstance> {
+  const app = newApp(parts);
+  installHooks(app, parts.log);
+  installErrorForm(app, parts.log);
+  registerHealth(app, parts.health);
+  registerMetrics(app, parts.metrics);
+  registerTranscripts(app, { transcripts: parts.transcripts, apiKeys: createApiKeys(parts.config.sites.values()) });
+  await registerWidget(app, parts.widgetDir);
+  if (parts.config.builtInDemo && parts.demo) await registerDemo(app, parts.demo);
+  if (parts.config.testClock && parts.testClock) registerTestClock(app, parts.testClock);
+  return app;
+}
