@@ -1,4 +1,5 @@
 /** The error form of every HTTP answer: `{ error: { code, message, details? } }`. */
+import type { Socket } from "node:net";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Log } from "../log.ts";
 
@@ -37,12 +38,27 @@ function fault(request: FastifyRequest, reply: FastifyReply, { log, error }: { l
   return reply.code(500).send(errorBody("internal", `A fault of the gateway; its log has the cause under ${request.id}.`));
 }
 
+/** Fastify's own words may quote the request; what is told is the kind of mistake. */
+export function answerRefused(error: FastifyError, reply: FastifyReply): FastifyReply {
+  const status = error.statusCode ?? 400;
+  return reply.code(status).send(errorBody(CODES[status] ?? "bad_request", `The request was refused (${error.code ?? status}).`));
+}
+
+/** What is no HTTP, or too slow or too large to become a request: there is no reply, only the socket. */
+export function answerNoRequest(error: Error & { code?: string }, socket: Socket): void {
+  // Nobody is there any more to be told.
+  if (error.code === "ECONNRESET" || socket.destroyed) return;
+  const status = error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? "408 Request Timeout" : "400 Bad Request";
+  const body = JSON.stringify(errorBody("bad_request", `This is no request this server can read (${error.code ?? "unknown"}).`));
+  const head = ["content-type: application/json", `content-length: ${Buffer.byteLength(body)}`, "connection: close"];
+  if (socket.writable) socket.write(`HTTP/1.1 ${status}\r\n${head.join("\r\n")}\r\n\r\n${body}`);
+  socket.destroySoon();
+}
+
 function answerError(error: FastifyError, request: FastifyRequest, parts: { reply: FastifyReply; log: Log }): FastifyReply {
   const { reply, log } = parts;
   if (error instanceof HttpRefusal) return refuse(reply, error);
-  const status = error.statusCode ?? 500;
-  // Fastify's own words may quote the request; what is told is the kind of mistake.
-  if (status < 500) return reply.code(status).send(errorBody(CODES[status] ?? "bad_request", `The request was refused (${error.code ?? status}).`));
+  if ((error.statusCode ?? 500) < 500) return answerRefused(error, reply);
   return fault(request, reply, { log, error });
 }
 

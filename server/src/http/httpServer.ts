@@ -9,7 +9,7 @@ import { createApiKeys } from "../identity/apiKeys.ts";
 import type { Log } from "../log.ts";
 import { type DemoParts, registerDemo } from "./demoRoutes.ts";
 import { type Health, registerHealth } from "./healthRoutes.ts";
-import { errorBody, installErrorForm } from "./httpErrors.ts";
+import { answerNoRequest, answerRefused, installErrorForm } from "./httpErrors.ts";
 import { type MetricsText, registerMetrics } from "./metricsRoute.ts";
 import { registerTestClock, type TestClock } from "./testClockRoute.ts";
 import { registerTranscripts, type TranscriptReader } from "./transcriptRoutes.ts";
@@ -44,8 +44,11 @@ function newApp({ config }: HttpParts): FastifyInstance {
     genReqId: () => randomUUID(),
     trustProxy: config.trustedProxies.length > 0 && [...config.trustedProxies],
     forceCloseConnections: true,
-    frameworkErrors: (_error, _request, reply) => {
-      void (reply as FastifyReply).code(400).send(errorBody("invalid_payload", "The path is not a well-formed URL."));
+    clientErrorHandler: answerNoRequest,
+    // A path that is no URL, or endless: no hook has run yet.
+    frameworkErrors: (error, _request, reply) => {
+      secureHeaders(reply as FastifyReply);
+      void answerRefused(error, reply as FastifyReply);
     },
   });
 }
