@@ -109,7 +109,7 @@ function superviseServer(approach: Approach, { lock, stopping, onLost }: Holding
     }
     // The lock is held until the server has ended, so that no waiting gateway is let in only to lose its server.
     await stopServer(place, approach.own);
-    await held?.release();
+    held?.release();
   }
 }
 

@@ -1,21 +1,36 @@
-// Reads `postmaster.pid`, by which a server that a killed gateway left running is found again.
+// Reads the files by which Postgres guards a data folder and a socket, to find a server that a killed gateway left running.
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { PostgresPlace } from "./postgresFolder.ts";
 
+type Guarded = Pick<PostgresPlace, "folder" | "socketFolder">;
+
+export const port = 5432;
+
+/** The process id of the server that runs on this folder. */
+export function findPostmaster(place: Guarded): number | undefined {
+  const pid = readPid(pidFileOf(place));
+  return pid !== undefined && isServerOf(pid, place) ? pid : undefined;
+}
+
 /**
- * The process id of the server that runs on this folder. A file that names a process of somebody else is removed: Postgres
- * takes any living process of its own user for a rival and would refuse to start until that one ends, which after
- * a restart of the machine or container can be never. A file that names a dead process Postgres replaces itself.
+ * Removes guards that name a process of somebody else. Postgres takes any living process of its own user for a rival and
+ * refuses to start until that one ends, which can be never: after a restart of the container the number belongs to another
+ * program, and where nobody waits for orphans the killed server stays in the table. Guards of the dead it replaces itself.
  */
-export function findPostmaster(place: Pick<PostgresPlace, "folder" | "socketFolder">): number | undefined {
-  const file = join(place.folder, "data", "postmaster.pid");
-  const pid = readPid(file);
-  if (pid === undefined || !isAlive(pid)) return undefined;
-  if (commandLineOf(pid).includes(place.socketFolder)) return pid;
-  // Should a rival have replaced the file since it was read, Postgres' second guard, the shared memory, still refuses two servers.
-  if (process.platform === "linux" && readPid(file) === pid) rmSync(file, { force: true });
-  return undefined;
+export function removeStaleGuards(place: Guarded): void {
+  // Elsewhere a living stranger cannot be told from a server.
+  if (process.platform !== "linux") return;
+  for (const file of [pidFileOf(place), join(place.socketFolder, `.s.PGSQL.${port}.lock`)]) {
+    const pid = readPid(file);
+    if (pid === undefined || !isAlive(pid) || isServerOf(pid, place)) continue;
+    // Should a rival replace the file at this moment, Postgres' last guard, the shared memory, still refuses two servers.
+    rmSync(file, { force: true });
+  }
+}
+
+function pidFileOf({ folder }: Guarded): string {
+  return join(folder, "data", "postmaster.pid");
 }
 
 function readPid(file: string): number | undefined {
@@ -27,12 +42,13 @@ function readPid(file: string): number | undefined {
   }
 }
 
-/** Empty for a process that has ended and was not waited for, as happens in containers without an init. */
-function commandLineOf(pid: number): string {
+/** A server is known by its command line, which names its socket's folder; without /proc any living process counts. */
+function isServerOf(pid: number, { socketFolder }: Guarded): boolean {
+  if (process.platform !== "linux") return isAlive(pid);
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(socketFolder);
   } catch {
-    return "";
+    return false;
   }
 }
 

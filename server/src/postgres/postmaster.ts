@@ -2,7 +2,7 @@
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { PostgresAddress } from "./folderLock.ts";
-import { findPostmaster } from "./pidFile.ts";
+import { findPostmaster, port, removeStaleGuards } from "./pidFile.ts";
 import { databaseUser, type PostgresPlace } from "./postgresFolder.ts";
 import { endOf, startProgram } from "./programs.ts";
 import { makeSocketFolder, removeSocketFolder } from "./socketFolder.ts";
@@ -40,8 +40,6 @@ const settings: Record<string, string> = {
   log_checkpoints: "off",
 };
 
-const port = 5432;
-
 export function addressOf({ socketFolder, password }: PostgresPlace): PostgresAddress {
   return { host: socketFolder, port, database: "postgres", username: databaseUser, password };
 }
@@ -49,6 +47,7 @@ export function addressOf({ socketFolder, password }: PostgresPlace): PostgresAd
 /** Starts the server. It may end at once: another one runs on the folder, or remains of a killed one still do. */
 export function startPostmaster(place: PostgresPlace, extra: Record<string, string> = {}): Postmaster {
   makeSocketFolder(place.socketFolder, place.user);
+  removeStaleGuards(place);
   const all = { ...settings, port: String(port), unix_socket_directories: place.socketFolder, ...extra };
   const pairs = Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   const args = (folder: string) => ["-D", `${folder}/data`, ...pairs];

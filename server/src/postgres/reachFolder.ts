@@ -1,13 +1,15 @@
 // The way to a data folder's server and lock: finds the server or starts it, and tries the lock until there is an answer.
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Logger } from "pino";
 import { type PostgresAddress, type Turn, tryFolderLock } from "./folderLock.ts";
 import { findPostmaster } from "./pidFile.ts";
 import type { PostgresPlace } from "./postgresFolder.ts";
 import { isRunning, type Postmaster, startPostmaster, stopServer } from "./postmaster.ts";
 import { lastWords } from "./programs.ts";
 
-export type ServerLog = Pick<Logger, "info" | "warn" | "error">;
+type Say = (fields: object, text: string) => void;
+
+/** What is used of pino's logger. */
+export type ServerLog = { info: Say; warn: Say; error: Say };
 
 export type Approach = {
   readonly place: PostgresPlace;

@@ -1,0 +1,36 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  // Tests run from the sources: what was changed is what is tested, without a build in between.
+  resolve: { alias: [{ find: /^@baton\/(shared|server)\/(.*)$/, replacement: here("./$1/src/$2.ts") }] },
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  test: {
+    // A test that passes at the second attempt has told us something: it is never repeated silently.
+    retry: 0,
+    restoreMocks: true,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["{shared,server,client-widget,scripts}/**/*.test.{ts,tsx}"],
+          exclude: ["**/node_modules/**", "**/dist/**", "**/gateway.*.test.ts"],
+          globalSetup: ["server/src/testing/freshBuild.ts"],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "gateway",
+          include: ["server/src/**/gateway.*.test.ts"],
+          globalSetup: ["server/src/testing/freshBuild.ts", "server/src/testing/postgresForRun.ts"],
+          testTimeout: 30_000,
+        },
+      },
+    ],
+  },
+});
