@@ -1,0 +1,84 @@
+/** The `baton` command. Called by bin/baton.mjs with the process's own parts, by tests with others. */
+import { Command, CommanderError } from "commander";
+import { readConfig } from "../config.ts";
+import { ConfigError } from "../configError.ts";
+import { Environment } from "../environment.ts";
+import { CliError } from "./cliError.ts";
+import { describeConfig } from "./describeConfig.ts";
+import { issueToken, type TokenOptions } from "./issueToken.ts";
+
+export type CliParts = {
+  env: Record<string, string | undefined>;
+  out(text: string): void;
+  err(text: string): void;
+  /** Runs the gateway until it is stopped. */
+  start(): Promise<unknown>;
+};
+
+function environmentHelp(): string {
+  const lines = Object.entries(Environment.shape).map(([name, field]) => `  ${name.padEnd(18)}${field.description ?? ""}`);
+  return `\nEnvironment:\n${lines.join("\n")}\n\nEverything about them: docs/operations.md`;
+}
+
+function addStart(program: Command, { start }: CliParts): void {
+  program
+    .command("start")
+    .description("Run the gateway until it gets SIGINT or SIGTERM.")
+    .addHelpText("after", environmentHelp())
+    .action(async () => {
+      await start();
+    });
+}
+
+function addToken(program: Command, { env, out }: CliParts): void {
+  program
+    .command("token")
+    .description("Print a user token, signed as the site's own back end would: HS256 by its first secret.")
+    .requiredOption("--site <id>", "the site's id")
+    .requiredOption("--user <sub>", "who the user is at the site")
+    .option("--name <name>", "what the user is called")
+    .option("--ttl <duration>", "how long it is good: 45s, 30m, 1h, 7d", "1h")
+    .addHelpText("after", "\nExample:\n  baton token --site demo --user ada --name Ada --ttl 1h")
+    .action(async (options: TokenOptions) => out(await issueToken(options, env)));
+}
+
+function addCheck(program: Command, { env, out }: CliParts): void {
+  program
+    .command("check")
+    .description("Say what a configuration means, or every problem it has.")
+    .argument("[file]", "the configuration file; left out: the one BATON_CONFIG names")
+    .action((file: string | undefined) => out(describeConfig(readConfig(file === undefined ? env : { ...env, BATON_CONFIG: file }))));
+}
+
+function newProgram(parts: CliParts): Command {
+  const program = new Command("baton")
+    .description("Baton: a self-hosted chat session gateway. One conversation across refreshes, tabs, days and devices.")
+    .showHelpAfterError("(baton --help shows what there is)")
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => parts.out(text.trimEnd()), writeErr: (text) => parts.err(text.trimEnd()) });
+  // Commander's own subcommands copy these settings only when they are set before.
+  addStart(program, parts);
+  addToken(program, parts);
+  addCheck(program, parts);
+  return program;
+}
+
+/** Cause and mend for what the person can change; the whole error for what is our fault. */
+function explain(error: unknown): string {
+  if (error instanceof CliError || error instanceof ConfigError) return error.message;
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message}\nCause: ${error.cause.message}` : (error.stack ?? error.message);
+}
+
+/** @returns the exit code: 0, or 1 with the reason on `err` */
+export async function runCli(args: readonly string[], parts: CliParts): Promise<number> {
+  try {
+    await newProgram(parts).parseAsync([...args], { from: "user" });
+    return 0;
+  } catch (error) {
+    // Commander has said what there is to say.
+    if (error instanceof CommanderError) return error.exitCode;
+    parts.err(explain(error));
+    return 1;
+  }
+}
