@@ -49,7 +49,7 @@ export default defineConfig(({ mode }) =>
           modulePreload: false,
           rollupOptions: {
             input: here("src/core.ts"),
-            preserveEntrySignatures: "strict",
+            preserveEntrySignatures: "allow-extension",
             output: { entryFileNames: "[name]-[hash].js", chunkFileNames: "[name]-[hash].js" },
           },
         },

@@ -31,7 +31,7 @@ function load(): Promise<Core> {
   if (!shell) return Promise.reject(Error('Baton has no site yet: call Baton("boot", { site })'));
   const started = shell;
   core ??= import(/* @vite-ignore */ new URL(__CORE_FILE__, source).href).then(
-    (module: { start: (shell: Shell) => Core }) => {
+    (module: { start: (shell: Shell) => Promise<Core> }) => {
       if (started !== shell) throw Error("Baton was destroyed");
       return module.start(started);
     },
@@ -94,7 +94,7 @@ const verbs: Record<string, (...args: unknown[]) => unknown> = {
 async function run(verb: string, ...args: unknown[]): Promise<unknown> {
   if (CORE_VERBS.includes(verb)) return load().then((loaded) => loaded.call(verb, args));
   if (!Object.hasOwn(verbs, verb)) {
-    throw Error(`Baton has no verb "${verb}", but ${[...Object.keys(verbs), ...CORE_VERBS]}`);
+    throw Error(`Baton has no verb "${verb}"`);
   }
   return verbs[verb]?.(...args);
 }

@@ -12,7 +12,7 @@ import { browserTabs, joinTabs, type Tabs, type TabWord } from "../connection/ta
 import type { Identity } from "../embed/shell.ts";
 import { currentSession } from "./chatState.ts";
 import { Lead } from "./lead.ts";
-import { createStore, type Store } from "./store.ts";
+import { Store } from "./store.ts";
 
 /** Longer than the leader's own limit, so that its answer «no answer» arrives first. */
 const LEADER_ANSWER_MS = 12_000;
@@ -21,7 +21,7 @@ type Ports = { site: string; gateway: string; persona: Persona; storage: OutboxS
 type Answer = Extract<TabWord, { kind: "answer" }>["ack"];
 
 export class Conversation {
-  readonly store: Store = createStore();
+  readonly store = new Store();
   readonly #ports: Ports;
   readonly #answers = new Map<string, (ack: Answer) => void>();
   #lead: Lead | undefined;
@@ -53,12 +53,12 @@ export class Conversation {
       : (this.#askLeader(event, payload) as ReturnType<typeof this.ask<typeof event>>);
 
   write(text: string): void {
-    const session = currentSession(this.store.state.peek());
+    const session = currentSession(this.store.state);
     const sessionId = session && session.state !== "ended" ? session.id : undefined;
     const entry = { clientId: nanoid(), text, sessionId, createdAt: Date.now(), state: "waiting" as const };
     if (!this.#lead) void this.#ports.storage.put(entry);
     this.change({ kind: "add", entry });
-    if (this.store.state.peek().line !== "up") this.wake();
+    if (this.store.state.line !== "up") this.wake();
   }
 
   /** Every tab runs the same actions; running one twice changes nothing. */
@@ -105,7 +105,7 @@ export class Conversation {
     this.#unmirror = store.watch((_, state, input) =>
       this.#tabs?.say(input ? { kind: "input", input } : { kind: "state", state }),
     );
-    this.#tabs?.say({ kind: "state", state: store.state.peek() });
+    this.#tabs?.say({ kind: "state", state: store.state });
     this.#lead.connection.say({ kind: "start" });
   }
 
@@ -118,7 +118,7 @@ export class Conversation {
   }
 
   async #hearAsLeader(word: TabWord, lead: Lead): Promise<void> {
-    if (word.kind === "hello") this.#tabs?.say({ kind: "state", state: this.store.state.peek() });
+    if (word.kind === "hello") this.#tabs?.say({ kind: "state", state: this.store.state });
     if (word.kind === "outbox") this.store.dispatch(word);
     if (word.kind === "wake") this.wake();
     if (word.kind === "token") {

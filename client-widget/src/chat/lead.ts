@@ -5,6 +5,7 @@
 import { Connection } from "../connection/connect.ts";
 import type { Snapshot } from "@baton/shared/visitor/shapes";
 import type { Persona } from "../connection/identity.ts";
+import type { Outbox } from "../connection/outbox.ts";
 import type { OutboxStorage } from "../connection/outboxStorage.ts";
 import { currentSession, type HeardNotice, missed } from "./chatState.ts";
 import { Sender } from "./sender.ts";
@@ -64,7 +65,7 @@ export class Lead {
 
   #opening(): { resume?: { sessionId: string; rev: number } } {
     this.#held = [];
-    const state = this.#ports.store.state.peek();
+    const state = this.#ports.store.state;
     const session = currentSession(state);
     const rev = session && state.tracks[session.id]?.rev;
     return session && rev ? { resume: { sessionId: session.id, rev } } : {};
@@ -92,7 +93,7 @@ export class Lead {
   }
 
   async #heal(): Promise<void> {
-    const hole = missed(this.#ports.store.state.peek());
+    const hole = missed(this.#ports.store.state);
     if (!hole || this.#syncing || this.#held || !this.connection.open) return;
     this.#syncing = true;
     this.#held = [];
@@ -121,9 +122,9 @@ export class Lead {
   }
 }
 
-type Entries = ReturnType<Store["state"]["peek"]>["outbox"];
 
-function keepOutbox(storage: OutboxStorage, before: Entries, after: Entries): void {
+
+function keepOutbox(storage: OutboxStorage, before: Outbox, after: Outbox): void {
   if (before === after) return;
   for (const entry of before) {
     if (!after.some((kept) => kept.clientId === entry.clientId)) void storage.remove(entry.clientId);

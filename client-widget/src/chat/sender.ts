@@ -35,7 +35,7 @@ export class Sender {
   }
 
   async #next(): Promise<void> {
-    const entry = nextToSend(this.#store.state.peek().outbox);
+    const entry = nextToSend(this.#store.state.outbox);
     if (this.#busy || !entry || !this.#line.open || this.#later !== undefined) return;
     const { clientId, text, sessionId } = entry;
     this.#busy = true;

@@ -1,31 +1,33 @@
-/** Holds the one ChatState as a signal; components read it, inputs change it. */
-import { type ReadonlySignal, signal } from "@preact/signals";
+/** Holds the one ChatState; inputs change it, watchers hear of each change at once and in order. */
 import { type ChatInput, type ChatState, EMPTY_CHAT, reduce } from "./chatState.ts";
 
-export type Store = {
-  state: ReadonlySignal<ChatState>;
-  dispatch: (input: ChatInput) => void;
-  /** Another tab's state takes this one's place. */
-  replace: (state: ChatState) => void;
-  /** Called after each change, with what was before. Returns its own removal. */
-  watch: (watcher: (before: ChatState, after: ChatState, input: ChatInput | null) => void) => () => void;
-};
+/** `input` is null where another tab's state took this one's place. */
+export type StoreWatcher = (before: ChatState, after: ChatState, input: ChatInput | null) => void;
 
-export function createStore(): Store {
-  const state = signal<ChatState>(EMPTY_CHAT);
-  const watchers = new Set<(before: ChatState, after: ChatState, input: ChatInput | null) => void>();
-  const set = (after: ChatState, input: ChatInput | null) => {
-    const before = state.peek();
-    state.value = after;
-    for (const watcher of watchers) watcher(before, after, input);
-  };
-  return {
-    state,
-    dispatch: (input) => set(reduce(state.peek(), input), input),
-    replace: (next) => set(next, null),
-    watch(watcher) {
-      watchers.add(watcher);
-      return () => watchers.delete(watcher);
-    },
-  };
+export class Store {
+  #state: ChatState = EMPTY_CHAT;
+  readonly #watchers = new Set<StoreWatcher>();
+
+  get state(): ChatState {
+    return this.#state;
+  }
+
+  dispatch(input: ChatInput): void {
+    this.#set(reduce(this.#state, input), input);
+  }
+
+  replace(state: ChatState): void {
+    this.#set(state, null);
+  }
+
+  watch(watcher: StoreWatcher): () => void {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  }
+
+  #set(after: ChatState, input: ChatInput | null): void {
+    const before = this.#state;
+    this.#state = after;
+    for (const watcher of this.#watchers) watcher(before, after, input);
+  }
 }

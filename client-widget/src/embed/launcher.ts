@@ -25,7 +25,6 @@ export function draw(options: Options) {
   launcher.type = "button";
   launcher.ariaLabel = options.label;
   launcher.ariaExpanded = "false";
-  launcher.ariaHasPopup = "dialog";
   launcher.hidden = options.launcher === "hidden";
   launcher.part.add("launcher");
   const icon = document.createElementNS(SVG, "svg");

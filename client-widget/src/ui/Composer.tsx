@@ -1,0 +1,49 @@
+/** Where one writes. Enter sends, Shift+Enter makes a line; while a word is being composed by an input method neither does. */
+import { LIMITS } from "@baton/shared/limits";
+import { useEffect, useRef } from "preact/hooks";
+import { usePanel } from "./context.ts";
+import { Icon } from "./Icon.tsx";
+
+export function Composer() {
+  const panel = usePanel();
+  const say = panel.say;
+  const field = useRef<HTMLTextAreaElement>(null);
+  const text = panel.drafting.text.value;
+  useEffect(() => {
+    panel.focusComposer = () => field.current?.focus();
+  }, [panel]);
+  const send = () => {
+    panel.send(text);
+    field.current?.focus();
+  };
+  const pressed = (event: KeyboardEvent) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    send();
+  };
+  return (
+    <form
+      class="composer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <textarea
+        ref={field}
+        rows={1}
+        dir="auto"
+        maxLength={LIMITS.textUnits}
+        aria-label={say("composer")}
+        placeholder={say("placeholder")}
+        value={text}
+        onInput={(event) => panel.drafting.write(event.currentTarget.value)}
+        onKeyDown={pressed}
+        enterkeyhint="send"
+      />
+      <button type="submit" class="send" aria-label={say("send")} disabled={text.trim() === ""}>
+        <Icon name="send" />
+      </button>
+    </form>
+  );
+}

@@ -1,0 +1,83 @@
+/**
+ * The words being written: kept at once in this tab, so a refresh loses none, and told to the gateway now and then, so
+ * they can follow the person. Also says that somebody writes.
+ */
+import type { Cell, Changes } from "../chat/cell.ts";
+import type { Conversation } from "../chat/conversation.ts";
+import type { Kept } from "../connection/kept.ts";
+
+const DRAFT_MS = 1_000;
+const TYPING_MS = 2_000;
+
+export class Drafting {
+  readonly text: Cell<string>;
+  readonly #conversation: Conversation;
+  readonly #kept: Kept;
+  #later: ReturnType<typeof setTimeout> | undefined;
+  #told = "";
+  #typedAt = 0;
+  #pausing: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(conversation: Conversation, kept: Kept, changes: Changes) {
+    this.#conversation = conversation;
+    this.#kept = kept;
+    this.text = changes.cell(kept.read("draft") ?? "");
+  }
+
+  write(text: string): void {
+    this.text.value = text;
+    this.#kept.write("draft", text || null);
+    this.#later ??= setTimeout(() => this.#tell(), DRAFT_MS);
+    if (text) this.#typing();
+  }
+
+  /** From the gateway, where this tab has nothing of its own. */
+  offer(text: string): void {
+    this.#told = text;
+    if (!this.text.value && text) this.write(text);
+  }
+
+  /** Sending clears the draft on the gateway too. */
+  sent(): void {
+    this.clear();
+    this.#told = "";
+  }
+
+  clear(): void {
+    this.stop();
+    this.text.value = "";
+    this.#kept.write("draft", null);
+  }
+
+  stop(): void {
+    clearTimeout(this.#later);
+    clearTimeout(this.#pausing);
+    this.#later = undefined;
+    this.#typedAt = 0;
+  }
+
+  #tell(): void {
+    this.#later = undefined;
+    const text = this.text.value;
+    if (text === this.#told || this.#conversation.store.state.line !== "up") return;
+    this.#told = text;
+    this.#conversation.ask("draft:set", { text }).catch(() => {
+      this.#told = "";
+    });
+  }
+
+  #typing(): void {
+    clearTimeout(this.#pausing);
+    this.#pausing = setTimeout(() => this.#sayTyping(false), 2 * TYPING_MS);
+    if (Date.now() - this.#typedAt < TYPING_MS) return;
+    this.#typedAt = Date.now();
+    this.#sayTyping(true);
+  }
+
+  #sayTyping(typing: boolean): void {
+    if (!typing) this.#typedAt = 0;
+    const { line, tracks } = this.#conversation.store.state;
+    if (line !== "up" || Object.keys(tracks).length === 0) return;
+    this.#conversation.ask("typing:set", { typing }).catch(() => null);
+  }
+}
