@@ -31,6 +31,15 @@ export default defineConfig({
           testTimeout: 30_000,
         },
       },
+      {
+        extends: true,
+        test: {
+          name: "protocol",
+          include: ["e2e/protocol/**/*.test.ts"],
+          globalSetup: ["server/src/testing/freshBuild.ts"],
+          testTimeout: 30_000,
+        },
+      },
     ],
   },
 });

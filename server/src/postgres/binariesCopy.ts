@@ -1,6 +1,16 @@
 // A copy of the Postgres programs in a place every user can reach, made by root when the checkout is out of reach.
 // It is a cache: removing it while no gateway runs costs nothing but the next copy.
-import { chmodSync, copyFileSync, lstatSync, mkdirSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
 import { join } from "node:path";
 
 const cacheFolder = "/var/cache/baton";

@@ -10,7 +10,12 @@ import { fileURLToPath } from "node:url";
 import { pino } from "pino";
 import postgres from "postgres";
 import { onTestFinished } from "vitest";
-import { type EmbeddedOptions, type EmbeddedPostgres, type PostgresAddress, startEmbeddedPostgres } from "./embedded.ts";
+import {
+  type EmbeddedOptions,
+  type EmbeddedPostgres,
+  type PostgresAddress,
+  startEmbeddedPostgres,
+} from "./embedded.ts";
 import { isAlive } from "./pidFile.ts";
 import { socketFolderOf } from "./socketFolder.ts";
 

@@ -75,7 +75,10 @@ describe("the programs", () => {
 describe("the user Postgres runs as", () => {
   it("is postgres, else nobody, never root under another name", () => {
     const nobodyLine = "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin";
-    expect(findSystemUser(`root:x:0:0::/:/bin/sh\n${nobodyLine}\npostgres:x:101:104::/:/bin/sh`)).toEqual({ uid: 101, gid: 104 });
+    expect(findSystemUser(`root:x:0:0::/:/bin/sh\n${nobodyLine}\npostgres:x:101:104::/:/bin/sh`)).toEqual({
+      uid: 101,
+      gid: 104,
+    });
     expect(findSystemUser(`postgres:x:0:0::/:/bin/sh\n${nobodyLine}`)).toEqual(nobody);
     expect(findSystemUser("root:x:0:0::/:/bin/sh")).toBeUndefined();
   });

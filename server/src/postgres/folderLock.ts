@@ -80,7 +80,9 @@ type Line = FolderLock & {
 async function openLine({ host, port, ...account }: PostgresAddress): Promise<Line | undefined> {
   const socket = createConnection(`${host}/.s.PGSQL.${port}`);
   const lost = new Promise<void>((resolve) => socket.once("close", () => resolve()));
-  const connected = new Promise<boolean>((resolve) => socket.once("connect", () => resolve(true)).on("error", () => resolve(false)));
+  const connected = new Promise<boolean>((resolve) =>
+    socket.once("connect", () => resolve(true)).on("error", () => resolve(false)),
+  );
   if (!(await connected)) return undefined;
   const options = {
     ...account,

@@ -66,7 +66,9 @@ export function restoreLinks(packageFolder: string): void {
     } catch (cause) {
       // Two gateways may start at once on one checkout: the other one's link is as good.
       if (!existsSync(link)) {
-        throw new Error(`${link} is missing and cannot be made. Run \`npm rebuild\` as the checkout's owner.`, { cause });
+        throw new Error(`${link} is missing and cannot be made. Run \`npm rebuild\` as the checkout's owner.`, {
+          cause,
+        });
       }
     }
   }

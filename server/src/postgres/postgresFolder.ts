@@ -1,7 +1,22 @@
 // The embedded Postgres' folder in the data folder: `postgres/data` is the cluster, `postgres/password` lets the gateway in.
 // Made under another name and renamed when complete, so a kill at any moment leaves a whole folder or none.
 import { randomBytes } from "node:crypto";
-import { chownSync, closeSync, constants, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  closeSync,
+  constants,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { isAlive } from "./pidFile.ts";
 import { findPostgresBinaries, type PostgresBinaries } from "./postgresBinaries.ts";

@@ -32,7 +32,10 @@ type Manner = {
 const startsUntilGivenUp = 10;
 
 /** Resolves when the server answers: the lock is held by us, or taken. Rejects when the server does not stay up. */
-export async function reachFolder(approach: Approach, { hesitationMs = 0, endlessly = false }: Manner = {}): Promise<Turn> {
+export async function reachFolder(
+  approach: Approach,
+  { hesitationMs = 0, endlessly = false }: Manner = {},
+): Promise<Turn> {
   const { place, address, signal } = approach;
   let starts = 0;
   try {
@@ -44,7 +47,8 @@ export async function reachFolder(approach: Approach, { hesitationMs = 0, endles
       // A server that is starting, recovering or shutting down is waited for, not raced.
       if (!isRunning(approach.own) && findPostmaster(place) === undefined) {
         if (starts > 0) await reportEnd(approach, starts);
-        if (starts >= startsUntilGivenUp && !endlessly) throw new Error(`The embedded Postgres does not start:\n${lastWords(place.logFile)}`);
+        if (starts >= startsUntilGivenUp && !endlessly)
+          throw new Error(`The embedded Postgres does not start:\n${lastWords(place.logFile)}`);
         approach.own = startPostmaster(place, approach.settings);
         starts += 1;
       }
@@ -64,5 +68,8 @@ function pauseMs(tries: number, starts: number): number {
 
 async function reportEnd({ own, log, place }: Approach, starts: number): Promise<void> {
   // Usual once after a crash: remains of the killed server still hold its shared memory.
-  log.warn({ folder: place.folder, starts, how: await own?.end }, "the embedded Postgres ended at its start; trying again");
+  log.warn(
+    { folder: place.folder, starts, how: await own?.end },
+    "the embedded Postgres ended at its start; trying again",
+  );
 }

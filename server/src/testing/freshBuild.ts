@@ -7,6 +7,6 @@ const root = fileURLToPath(new URL("../../..", import.meta.url));
 /** Errors of types are another check's to report; the compiler writes its output all the same. */
 export default function setup(): Promise<void> {
   return new Promise((resolve) => {
-    execFile(process.execPath, ["node_modules/typescript/bin/tsc", "-b", "server"], { cwd: root }, () => resolve());
+    execFile(process.execPath, ["scripts/build.mjs", "server"], { cwd: root }, () => resolve());
   });
 }

@@ -1,0 +1,103 @@
+// `npm test [-- static|unit|gateway|protocol|browser …]`: installs what the tests need, runs everything, and counts.
+// A suite without tests is a failure: nothing that is missing can look like something that passed.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { demandChromium } from "./chromium.mjs";
+import { installIfNeeded, root } from "./install.mjs";
+
+const bin = (name) => ["node", `node_modules/${name}`];
+const reports = mkdtempSync(join(tmpdir(), "baton-reports-"));
+
+const stages = {
+  static: [
+    check("types", [...bin("typescript/bin/tsc"), "-b"]),
+    check("lint", [...bin("@biomejs/biome/bin/biome"), "check", "."]),
+    check("doors", ["node", "scripts/checkDoors.mjs"]),
+    check("unused code", [...bin("knip/bin/knip.js")]),
+  ],
+  unit: [vitest("unit")],
+  gateway: [vitest("gateway")],
+  protocol: [vitest("protocol")],
+  browser: [
+    check("build", ["node", "scripts/build.mjs"]),
+    check("size of the widget", ["npm", "run", "--silent", "size", "-w", "client-widget"]),
+    playwright,
+  ],
+};
+
+/** One thing that is right or wrong. */
+function check(name, command) {
+  return () => {
+    const passed = run(name, command) === 0;
+    return { name, passed: passed ? 1 : 0, failed: passed ? 0 : 1 };
+  };
+}
+
+function vitest(project) {
+  return () => {
+    const report = join(reports, `${project}.json`);
+    const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+    const status = run(project, [...bin("vitest/vitest.mjs"), "run", "--project", project, ...reporters]);
+    const { numPassedTests = 0, numFailedTests = 0 } = readReport(report);
+    return countSuite(project, { passed: numPassedTests, failed: numFailedTests, status });
+  };
+}
+
+function playwright() {
+  const report = join(reports, "browser.json");
+  const trouble = demandChromium();
+  if (trouble !== undefined) {
+    console.error(trouble);
+    return { name: "browser", passed: 0, failed: 1 };
+  }
+  const status = run("browser", [...bin("@playwright/test/cli.js"), "test"], { PLAYWRIGHT_JSON_OUTPUT_FILE: report });
+  const { expected = 0, unexpected = 0, flaky = 0 } = readReport(report).stats ?? {};
+  return countSuite("browser", { passed: expected, failed: unexpected + flaky, status });
+}
+
+/** A run can fail without a failed test: a suite that does not load, an error after the last test, no tests at all. */
+function countSuite(name, { passed, failed, status }) {
+  const unsaid = failed === 0 && (status !== 0 || passed === 0) ? 1 : 0;
+  return { name, passed, failed: failed + unsaid };
+}
+
+function readReport(file) {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    return {};
+  }
+}
+
+function run(name, [program, ...args], more = {}) {
+  console.log(`\n── ${name}`);
+  const path = program === "node" ? process.execPath : program;
+  const env = { ...process.env, ...more };
+  return spawnSync(path, args, { cwd: root, stdio: "inherit", env }).status;
+}
+
+function summarize(results) {
+  console.log("");
+  for (const { name, passed, failed } of results) {
+    console.log(
+      `${failed === 0 ? "ok    " : "FAILED"} ${name}: ${passed} passed${failed === 0 ? "" : `, ${failed} failed`}`,
+    );
+  }
+  const sum = (key) => results.reduce((total, result) => total + result[key], 0);
+  process.exitCode = sum("failed") === 0 ? 0 : 1;
+  console.log(`\n${sum("passed")} passed, ${sum("failed")} failed`);
+}
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !(name in stages));
+if (unknown.length > 0) {
+  console.error(`There is no part ${unknown.join(", ")}; there are ${Object.keys(stages).join(", ")}.`);
+  process.exit(2);
+}
+installIfNeeded();
+const names = Object.keys(stages).filter((name) => asked.length === 0 || asked.includes(name));
+const results = names.flatMap((name) => stages[name].map((stage) => stage()));
+rmSync(reports, { recursive: true, force: true });
+summarize(results);
