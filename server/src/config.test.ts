@@ -36,14 +36,23 @@ function problemsOf(act: () => unknown): readonly string[] {
 describe("a configuration", () => {
   test("may be left out altogether", () => {
     const config = readConfig({});
-    expect(config).toMatchObject({ port: 3_000, host: "127.0.0.1", testClock: false, builtInDemo: true, polling: false });
+    expect(config).toMatchObject({
+      port: 3_000,
+      host: "127.0.0.1",
+      testClock: false,
+      builtInDemo: true,
+      polling: false,
+    });
     expect(config.dataDir).toMatch(/^\/.*\/\.baton$/);
     expect(config.sites.size).toBe(0);
     expect(config).not.toHaveProperty("databaseUrl");
   });
 
   test("takes an empty variable for one that is not set", () => {
-    expect(readConfig({ PORT: "", BATON_CONFIG: "", DATABASE_URL: "" })).toMatchObject({ port: 3_000, builtInDemo: true });
+    expect(readConfig({ PORT: "", BATON_CONFIG: "", DATABASE_URL: "" })).toMatchObject({
+      port: 3_000,
+      builtInDemo: true,
+    });
   });
 
   test("is read from the file the operators' guide shows", () => {
@@ -67,12 +76,17 @@ describe("a configuration", () => {
   test("takes what a site leaves out from its preset, and its end from its own soft expiry when strict", () => {
     const policyOf = (policy: object) => read({ sites: [{ ...site, policy }] }).sites.get("demo")?.policy;
     expect(policyOf({ preset: "concierge" })).toMatchObject({ softExpiryMs: 14_400_000 });
-    expect(policyOf({ preset: "strict", softExpiryMs: 7_200_000 })).toMatchObject({ hardExpiryMs: 7_201_000, primeWindowMs: 0 });
+    expect(policyOf({ preset: "strict", softExpiryMs: 7_200_000 })).toMatchObject({
+      hardExpiryMs: 7_201_000,
+      primeWindowMs: 0,
+    });
   });
 
   test("cannot be changed afterwards, not even one site deep inside", () => {
     const config = withSite(readConfig({}), builtInDemoSite(3_000, SECRET));
-    expect(() => Reflect.apply(Map.prototype.get, config.sites, ["demo"]).origins.push("https://evil.example")).toThrow();
+    expect(() =>
+      Reflect.apply(Map.prototype.get, config.sites, ["demo"]).origins.push("https://evil.example"),
+    ).toThrow();
     expect(() => (config.sites as Map<string, unknown>).set("other", {})).toThrow();
     expect(() => Object.assign(config.limits, { userConnections: 1 })).toThrow();
     expect(config.sites.get("demo")?.origins).toEqual(["http://localhost:3000", "http://127.0.0.1:3000"]);
@@ -80,7 +94,12 @@ describe("a configuration", () => {
 
   test("accepts the master key in the spellings tools print", () => {
     const key = Buffer.alloc(32, 0xfb);
-    for (const text of [key.toString("base64"), key.toString("base64url"), key.toString("hex"), key.toString("hex").toUpperCase()]) {
+    for (const text of [
+      key.toString("base64"),
+      key.toString("base64url"),
+      key.toString("hex"),
+      key.toString("hex").toUpperCase(),
+    ]) {
       expect(readConfig({ BATON_MASTER_KEY: text }).masterKey).toEqual(key);
     }
   });
@@ -95,6 +114,7 @@ describe("a wrong environment", () => {
     [{ DATABASE_URL: "mysql://db" }, "DATABASE_URL: must be a URL"],
     [{ DATABASE_URL: "postgres://db/baton" }, "BATON_MASTER_KEY: is required with DATABASE_URL"],
     [{ BATON_MASTER_KEY: "short" }, "BATON_MASTER_KEY: must be 32 bytes"],
+    [{ BATON_LOG_LEVEL: "loud" }, "BATON_LOG_LEVEL: must be one of silent, fatal"],
     [{ BATON_TEST_CLOCK: "yes" }, "BATON_TEST_CLOCK: must be 1 or 0"],
     [{ BATON_TEST_CLOCK: "1", HOST: "0.0.0.0" }, "BATON_TEST_CLOCK: anyone who reaches 0.0.0.0"],
     [{ BATON_CONFIG: "/nowhere/baton.json" }, "BATON_CONFIG: the file /nowhere/baton.json does not exist"],
@@ -118,26 +138,74 @@ describe("a wrong file", () => {
     ["has no sites", {}, "sites: is missing"],
     ["has an empty list of sites", { sites: [] }, "sites: is empty"],
     ["misspells a key", { sites: [site], limts: {} }, "limts: is no setting of that name. Did you mean limits?"],
-    ["misspells a key of a site", { sites: [{ ...site, secerts: [] }] }, "sites[0].secerts: is no setting of that name. Did you mean secrets?"],
-    ["invents a key of a bot", { sites: [{ ...site, bot: { kind: "demo", colour: 1 } }] }, "sites[0].bot.colour: is no setting"],
-    ["names an unknown bot", { sites: [{ ...site, bot: { kind: "oracle" } }] }, "sites[0].bot.kind: must have a kind that is known"],
+    [
+      "misspells a key of a site",
+      { sites: [{ ...site, secerts: [] }] },
+      "sites[0].secerts: is no setting of that name. Did you mean secrets?",
+    ],
+    [
+      "invents a key of a bot",
+      { sites: [{ ...site, bot: { kind: "demo", colour: 1 } }] },
+      "sites[0].bot.colour: is no setting",
+    ],
+    [
+      "names an unknown bot",
+      { sites: [{ ...site, bot: { kind: "oracle" } }] },
+      "sites[0].bot.kind: must have a kind that is known",
+    ],
     ["has two sites of one id", { sites: [site, site] }, "sites[1].id: is the same as sites[0].id"],
     ["has an id with a space", { sites: [{ ...site, id: "my shop" }] }, "sites[0].id: must be 1 to 64"],
     ["has no origin", { sites: [{ ...site, origins: [] }] }, "sites[0].origins: is empty"],
-    ["has a slash behind an origin", { sites: [{ ...site, origins: ["http://localhost:3000/"] }] }, "Write http://localhost:3000."],
-    ["has capitals in an origin", { sites: [{ ...site, origins: ["https://Shop.Example"] }] }, "Write https://shop.example."],
+    [
+      "has a slash behind an origin",
+      { sites: [{ ...site, origins: ["http://localhost:3000/"] }] },
+      "Write http://localhost:3000.",
+    ],
+    [
+      "has capitals in an origin",
+      { sites: [{ ...site, origins: ["https://Shop.Example"] }] },
+      "Write https://shop.example.",
+    ],
     ["has a star for an origin", { sites: [{ ...site, origins: ["*"] }] }, "every page would be let in"],
     ["has a host for an origin", { sites: [{ ...site, origins: ["shop.example"] }] }, "Write scheme, host and port"],
     ["has null for an origin", { sites: [{ ...site, origins: ["null"] }] }, "is not an exact origin"],
     ["has a short secret", { sites: [{ ...site, secrets: ["short"] }] }, "sites[0].secrets[0]: has 5 characters"],
-    ["has a JWKS without TLS", { sites: [{ ...site, jwksUrl: "http://keys.example/" }] }, "sites[0].jwksUrl: must be an https URL"],
-    ["names an unknown scope", { sites: [{ ...site, apiKeys: [{ name: "a", key: KEY, scopes: ["all"] }] }] }, "apiKeys[0].scopes[0]: must be one of sessions:read"],
+    [
+      "has a JWKS without TLS",
+      { sites: [{ ...site, jwksUrl: "http://keys.example/" }] },
+      "sites[0].jwksUrl: must be an https URL",
+    ],
+    [
+      "names an unknown scope",
+      { sites: [{ ...site, apiKeys: [{ name: "a", key: KEY, scopes: ["all"] }] }] },
+      "apiKeys[0].scopes[0]: must be one of sessions:read",
+    ],
     ["warns too late", withPolicy({ warnBeforeMs: 19_999 }), "sites[0].policy.warnBeforeMs: must be at least 20000"],
-    ["warns before it begins", withPolicy({ warnBeforeMs: 60_000, softExpiryMs: 60_000 }), "warnBeforeMs (60000) must be less than softExpiryMs (60000)"],
-    ["ends before it idles", withPolicy({ softExpiryMs: 7_200_000 }), "must be less than hardExpiryMs (7200000, from preset support)"],
-    ["keeps the digest shorter than the text", withPolicy({ digestRetentionMs: 1 }), "rawRetentionMs (2592000000, from preset support) must be at most digestRetentionMs (1)"],
-    ["wants a lock already", withPolicy({ oneDevice: "ask" }), 'sites[0].policy.oneDevice: must be "shared" in this version'],
-    ["quotes a number", { sites: [site], limits: { handshakeMs: "8000" } }, "limits.handshakeMs: must be a whole number"],
+    [
+      "warns before it begins",
+      withPolicy({ warnBeforeMs: 60_000, softExpiryMs: 60_000 }),
+      "warnBeforeMs (60000) must be less than softExpiryMs (60000)",
+    ],
+    [
+      "ends before it idles",
+      withPolicy({ softExpiryMs: 7_200_000 }),
+      "must be less than hardExpiryMs (7200000, from preset support)",
+    ],
+    [
+      "keeps the digest shorter than the text",
+      withPolicy({ digestRetentionMs: 1 }),
+      "rawRetentionMs (2592000000, from preset support) must be at most digestRetentionMs (1)",
+    ],
+    [
+      "wants a lock already",
+      withPolicy({ oneDevice: "ask" }),
+      'sites[0].policy.oneDevice: must be "shared" in this version',
+    ],
+    [
+      "quotes a number",
+      { sites: [site], limits: { handshakeMs: "8000" } },
+      "limits.handshakeMs: must be a whole number",
+    ],
     ["trusts no address", { sites: [site], trustedProxies: ["proxy"] }, "trustedProxies[0]: must be an address"],
   ])("that %s is refused", (_what, content, problem) => {
     expect(problemsOf(() => read(content))).toEqual([expect.stringContaining(problem)]);
@@ -145,8 +213,15 @@ describe("a wrong file", () => {
 
   test("that gives one API key to two sites is refused", () => {
     const apiKeys = [{ name: "backend", key: KEY, scopes: ["sessions:read"] }];
-    const content = { sites: [{ ...site, apiKeys }, { ...site, id: "other", apiKeys }] };
-    expect(problemsOf(() => read(content))).toEqual(["sites[1].apiKeys[0].key: is the same as sites[0].apiKeys[0].key. Give each one a key of its own."]);
+    const content = {
+      sites: [
+        { ...site, apiKeys },
+        { ...site, id: "other", apiKeys },
+      ],
+    };
+    expect(problemsOf(() => read(content))).toEqual([
+      "sites[1].apiKeys[0].key: is the same as sites[0].apiKeys[0].key. Give each one a key of its own.",
+    ]);
   });
 
   test("is told every problem at once, relations beside plain mistakes and the environment's own", () => {
@@ -155,7 +230,13 @@ describe("a wrong file", () => {
       limits: { handshakeMs: 0 },
     };
     const problems = problemsOf(() => read(content, { PORT: "x" }));
-    const places = ["PORT", "sites[0].secrets[0]", "sites[0].policy.turns", "limits.handshakeMs", "sites[0].policy.warnBeforeMs"];
+    const places = [
+      "PORT",
+      "sites[0].secrets[0]",
+      "sites[0].policy.turns",
+      "limits.handshakeMs",
+      "sites[0].policy.warnBeforeMs",
+    ];
     expect(problems.map((problem) => problem.split(":")[0])).toEqual(places);
   });
 

@@ -8,6 +8,7 @@ import { type ConfigFile, readConfigFile } from "./configFile.ts";
 import { deepFreeze } from "./deepFreeze.ts";
 import { Environment, environmentRelations } from "./environment.ts";
 import { LimitsConfig } from "./limitsConfig.ts";
+import type { LogLevel } from "./log.ts";
 import { schemaProblems, soundParts } from "./problems.ts";
 import { type SiteConfig, toSiteConfig } from "./siteConfig.ts";
 
@@ -25,6 +26,7 @@ export type Config = {
   readonly databaseUrl?: string;
   /** 32 bytes. Unset only when embedded: then it is a file in the data folder. */
   readonly masterKey?: Buffer;
+  readonly logLevel: LogLevel;
   readonly testClock: boolean;
   /** No BATON_CONFIG: `sites` is empty until main adds the demo site, whose secret is in the data folder. */
   readonly builtInDemo: boolean;
@@ -68,6 +70,7 @@ function toConfig(environment: Environment, file: ConfigFile | typeof NO_FILE): 
     dataDir: resolve(environment.BATON_DATA_DIR),
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
     ...(masterKey === undefined ? {} : { masterKey }),
+    logLevel: environment.BATON_LOG_LEVEL,
     testClock: environment.BATON_TEST_CLOCK,
     builtInDemo: environment.BATON_CONFIG === undefined,
     polling: file.polling,
@@ -81,7 +84,7 @@ function toConfig(environment: Environment, file: ConfigFile | typeof NO_FILE): 
 export function readConfig(env: Env): Config {
   const given = withoutEmpty(env);
   const environment = Environment.safeParse(given);
-  const answer = fileOf(given["BATON_CONFIG"]);
+  const answer = fileOf(given.BATON_CONFIG);
   const problems = [
     ...(environment.success ? [] : schemaProblems(environment.error, Environment, "the environment")),
     ...environmentRelations(soundParts(Environment, given), given),

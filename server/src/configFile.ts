@@ -18,7 +18,9 @@ export const ConfigFile = z.strictObject({
   polling: z
     .boolean()
     .default(false)
-    .describe("Also serves HTTP long polling, for networks without WebSocket. Several nodes then need sticky sessions."),
+    .describe(
+      "Also serves HTTP long polling, for networks without WebSocket. Several nodes then need sticky sessions.",
+    ),
   trustedProxies: z
     .array(z.string().refine(isAddressOrRange, "must be an address or a range such as 10.0.0.0/8"))
     .default([])
@@ -43,7 +45,9 @@ function readText(path: string): string {
   } catch (cause) {
     const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown";
     const why = code === "ENOENT" ? "does not exist" : `cannot be read (${code})`;
-    throw new ConfigError([`BATON_CONFIG: the file ${path} ${why}. Give the path of a readable JSON file, or leave it out.`]);
+    throw new ConfigError([
+      `BATON_CONFIG: the file ${path} ${why}. Give the path of a readable JSON file, or leave it out.`,
+    ]);
   }
 }
 

@@ -9,7 +9,9 @@ export async function makeDataFolder(dataDir: string): Promise<void> {
   try {
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
   } catch (cause) {
-    throw new Error(`The data folder ${dataDir} cannot be made. Set BATON_DATA_DIR to a folder you may write to.`, { cause });
+    throw new Error(`The data folder ${dataDir} cannot be made. Set BATON_DATA_DIR to a folder you may write to.`, {
+      cause,
+    });
   }
 }
 
@@ -63,7 +65,9 @@ async function readOrMake(dataDir: string, name: string): Promise<string> {
 export async function demoSecret(dataDir: string): Promise<string> {
   const secret = await readOrMake(dataDir, "demo-secret");
   if (secret.length >= 32) return secret;
-  throw new Error(`${join(dataDir, "demo-secret")} is damaged. Delete it: a new one is made, and demo users sign in again.`);
+  throw new Error(
+    `${join(dataDir, "demo-secret")} is damaged. Delete it: a new one is made, and demo users sign in again.`,
+  );
 }
 
 /**
@@ -73,5 +77,7 @@ export async function demoSecret(dataDir: string): Promise<string> {
 export async function masterKeyFile(dataDir: string): Promise<Buffer> {
   const key = parseMasterKey(await readOrMake(dataDir, "master-key"));
   if (key) return key;
-  throw new Error(`${join(dataDir, "master-key")} is damaged. Restore it from your backup: without it nothing stored can be read.`);
+  throw new Error(
+    `${join(dataDir, "master-key")} is damaged. Restore it from your backup: without it nothing stored can be read.`,
+  );
 }

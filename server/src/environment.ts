@@ -1,5 +1,6 @@
 /** The environment variables the gateway reads: one schema, from which docs/operations.md is generated too. */
 import * as z from "zod";
+import { LOG_LEVELS } from "./log.ts";
 
 const KEY_BYTES = 32;
 
@@ -36,7 +37,10 @@ export const Environment = z.object({
     .describe("TCP port to listen on; 0 takes any free one."),
   HOST: z
     .string()
-    .regex(/^[A-Za-z0-9.:_-]+$/, "must be an address or a host name, without scheme and port. Set for example HOST=0.0.0.0")
+    .regex(
+      /^[A-Za-z0-9.:_-]+$/,
+      "must be an address or a host name, without scheme and port. Set for example HOST=0.0.0.0",
+    )
     .default("127.0.0.1")
     .describe("Address to listen on. 0.0.0.0 or :: to be reachable from outside, behind a proxy that speaks TLS."),
   BATON_CONFIG: z
@@ -54,7 +58,13 @@ export const Environment = z.object({
     .describe("Your own Postgres. Unset: the gateway runs its own in the data folder."),
   BATON_MASTER_KEY: masterKey
     .optional()
-    .describe("32 bytes, base64 or hex, that wrap every user's key. Required with `DATABASE_URL`; unset: a file in the data folder."),
+    .describe(
+      "32 bytes, base64 or hex, that wrap every user's key. Required with `DATABASE_URL`; unset: a file in the data folder.",
+    ),
+  BATON_LOG_LEVEL: z
+    .enum(LOG_LEVELS)
+    .default("info")
+    .describe("How much is logged: silent, fatal, error, warn, info, debug or trace."),
   BATON_TEST_CLOCK: z
     .enum(["1", "0", "true", "false"], onOff)
     .transform((text) => text === "1" || text === "true")
@@ -76,7 +86,7 @@ export function environmentRelations(sound: Partial<Environment>, env: Record<st
       `BATON_TEST_CLOCK: anyone who reaches ${sound.HOST} could move the clock. Leave it out, or set HOST=127.0.0.1.`,
     );
   }
-  if (sound.DATABASE_URL && !env["BATON_MASTER_KEY"]) {
+  if (sound.DATABASE_URL && !env.BATON_MASTER_KEY) {
     // A key file beside one node would leave the database unreadable to every other node, and to its backups.
     problems.push(
       "BATON_MASTER_KEY: is required with DATABASE_URL. Make one with `openssl rand -base64 32`, keep it as safe as the database's backups, and give every node the same.",

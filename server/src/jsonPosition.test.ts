@@ -1,12 +1,7 @@
 import { expect, test } from "vitest";
 import { firstJsonFault, lineAndColumn } from "./jsonPosition.ts";
 
-test.each([
-  '{}',
-  ' [1, -2.5e+3, "a\\u00e9\\n", true, null, {"a": []}] \n',
-  '"x"',
-  '0',
-])("%s is sound", (text) => {
+test.each(["{}", ' [1, -2.5e+3, "a\\u00e9\\n", true, null, {"a": []}] \n', '"x"', "0"])("%s is sound", (text) => {
   expect(() => JSON.parse(text)).not.toThrow();
   expect(firstJsonFault(text)).toBeUndefined();
 });

@@ -37,16 +37,24 @@ export function loggedError(error: unknown, depth = 0): LoggedError {
   };
 }
 
+/** What a caller has already turned into plain values stays as it is. */
+function onlyErrors(value: unknown): unknown {
+  return value instanceof Error ? loggedError(value) : value;
+}
+
+/** pino's, from the quietest. */
+export const LOG_LEVELS = ["silent", "fatal", "error", "warn", "info", "debug", "trace"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
 type LogOptions = { level?: string; destination?: DestinationStream };
 
-/** @param options.level pino's: fatal, error, warn, info (if left out), debug, trace, silent */
 export function createLog({ level = "info", destination }: LogOptions = {}): Log {
   const options = {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
-    serializers: { err: (error: unknown) => loggedError(error), error: (error: unknown) => loggedError(error) },
+    serializers: { err: onlyErrors, error: onlyErrors },
     redact: { paths: [...SECRET_KEYS, ...SECRET_KEYS.map((key) => `*.${key}`)], censor: "[redacted]" },
   };
   return destination ? pino(options, destination) : pino(options);

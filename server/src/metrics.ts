@@ -72,8 +72,17 @@ function storageMetrics(registers: Registry[]) {
 function botMetrics(registers: Registry[]) {
   return {
     /** `outcome`: "done", "failed", "stopped", "takenUp" after a restart. */
-    turns: new Counter({ name: "baton_turns_total", help: "Turns of bots, by outcome.", labelNames: ["outcome"], registers }),
-    replyDeltas: new Counter({ name: "baton_reply_deltas_total", help: "Pieces of streaming replies sent.", registers }),
+    turns: new Counter({
+      name: "baton_turns_total",
+      help: "Turns of bots, by outcome.",
+      labelNames: ["outcome"],
+      registers,
+    }),
+    replyDeltas: new Counter({
+      name: "baton_reply_deltas_total",
+      help: "Pieces of streaming replies sent.",
+      registers,
+    }),
   };
 }
 

@@ -10,7 +10,8 @@ const DAY = 24 * HOUR;
 const SHORTEST_WARNING_MS = 20 * SECOND;
 const LONGEST_MS = 3_650 * DAY;
 
-const range = (min: number): string => `must be whole milliseconds from ${min} to ${LONGEST_MS}. Write a number without quotes`;
+const range = (min: number): string =>
+  `must be whole milliseconds from ${min} to ${LONGEST_MS}. Write a number without quotes`;
 const durationMs = (min = 1) => z.int(range(min)).min(min, range(min)).max(LONGEST_MS, range(min));
 const warning = `must be at least ${SHORTEST_WARNING_MS} (20 s): WCAG 2.2.1 gives people that long to answer. Write a larger one`;
 
@@ -19,7 +20,9 @@ export const PolicyFile = z.strictObject({
   preset: z
     .enum(["support", "strict", "concierge"])
     .default("support")
-    .describe("Where the values left out come from: `strict` offers nothing back and starts fresh, `concierge` waits long."),
+    .describe(
+      "Where the values left out come from: `strict` offers nothing back and starts fresh, `concierge` waits long.",
+    ),
   softExpiryMs: durationMs()
     .optional()
     .describe("Silence after which a session is idle: nothing is lost and it can be continued at once."),
@@ -27,7 +30,9 @@ export const PolicyFile = z.strictObject({
     .min(SHORTEST_WARNING_MS, warning)
     .optional()
     .describe("How long ahead of the soft expiry «Still there?» is asked."),
-  hardExpiryMs: durationMs().optional().describe("Silence after which an idle session ends; counted from the same moment."),
+  hardExpiryMs: durationMs()
+    .optional()
+    .describe("Silence after which an idle session ends; counted from the same moment."),
   maxDurationMs: durationMs().optional().describe("A session becomes idle so long after it was opened or resumed."),
   primeWindowMs: durationMs(0)
     .optional()
@@ -40,7 +45,10 @@ export const PolicyFile = z.strictObject({
     .describe("What starts a session: the visitor's first message, or opening the panel."),
   oneDevice: z
     .enum(["ask", "newest", "shared"])
-    .refine((rule) => rule === "shared", 'must be "shared" in this version; "ask" and "newest" come with the device lock')
+    .refine(
+      (rule) => rule === "shared",
+      'must be "shared" in this version; "ask" and "newest" come with the device lock',
+    )
     .optional()
     .describe("How many devices of one person may write. `shared`: all of them. The others come with the device lock."),
   turns: z
@@ -51,7 +59,27 @@ export const PolicyFile = z.strictObject({
 type PolicyFile = z.output<typeof PolicyFile>;
 
 /** What is in effect on a site: the wire's Policy and what visitors need not know. */
-export type SitePolicy = Policy & { readonly preset: PolicyFile["preset"]; rawRetentionMs: number; digestRetentionMs: number };
+export type SitePolicy = Policy & {
+  readonly preset: PolicyFile["preset"];
+  rawRetentionMs: number;
+  digestRetentionMs: number;
+};
+
+/**
+ * Read, validated and told to clients, and nothing more: deadlines, resuming and retention are not served yet. The docs
+ * and `baton check` say so from here; a value leaves this list when it takes effect.
+ */
+export const NOT_IN_EFFECT_YET: ReadonlySet<string> = new Set<keyof SitePolicy>([
+  "softExpiryMs",
+  "warnBeforeMs",
+  "hardExpiryMs",
+  "maxDurationMs",
+  "primeWindowMs",
+  "rawRetentionMs",
+  "digestRetentionMs",
+  "startOn",
+  "turns",
+]);
 
 const support: SitePolicy = {
   preset: "support",
@@ -70,7 +98,13 @@ const support: SitePolicy = {
 export const PRESETS: Readonly<Record<PolicyFile["preset"], SitePolicy>> = {
   support,
   /** Ends a second after it idles, so nobody is ever offered the old session. */
-  strict: { ...support, preset: "strict", hardExpiryMs: 30 * MINUTE + SECOND, primeWindowMs: 0, digestRetentionMs: 30 * DAY },
+  strict: {
+    ...support,
+    preset: "strict",
+    hardExpiryMs: 30 * MINUTE + SECOND,
+    primeWindowMs: 0,
+    digestRetentionMs: 30 * DAY,
+  },
   concierge: {
     ...support,
     preset: "concierge",
@@ -91,7 +125,13 @@ export function effectivePolicy(file: Partial<PolicyFile>): SitePolicy {
   return { ...policy, hardExpiryMs: policy.softExpiryMs + SECOND };
 }
 
-type Duration = "warnBeforeMs" | "softExpiryMs" | "hardExpiryMs" | "maxDurationMs" | "rawRetentionMs" | "digestRetentionMs";
+type Duration =
+  | "warnBeforeMs"
+  | "softExpiryMs"
+  | "hardExpiryMs"
+  | "maxDurationMs"
+  | "rawRetentionMs"
+  | "digestRetentionMs";
 type Relation = { smaller: Duration; larger: Duration; mayEqual?: true };
 
 const RELATIONS: readonly Relation[] = [
@@ -102,7 +142,10 @@ const RELATIONS: readonly Relation[] = [
 ];
 
 /** Broken relations of a policy, `{ key, problem }` each. `wrong`: keys that are mistakes by themselves and say nothing here. */
-export function policyRelations(file: Partial<PolicyFile>, wrong: ReadonlySet<string>): { key: string; problem: string }[] {
+export function policyRelations(
+  file: Partial<PolicyFile>,
+  wrong: ReadonlySet<string>,
+): { key: string; problem: string }[] {
   const policy = effectivePolicy(file);
   return RELATIONS.filter(({ smaller, larger, mayEqual }) => {
     if (wrong.has(smaller) || wrong.has(larger)) return false;

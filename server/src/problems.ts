@@ -14,7 +14,8 @@ export function writtenPath(path: Path): string {
 
 function unwrapped(schema: unknown): unknown {
   let inner = schema;
-  while (inner instanceof z.ZodOptional || inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault) inner = inner.unwrap();
+  while (inner instanceof z.ZodOptional || inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault)
+    inner = inner.unwrap();
   return inner;
 }
 
@@ -30,7 +31,9 @@ function knownKeys(schema: z.ZodType, path: Path): string[] {
   const inner = unwrapped(path.reduce<unknown>(step, schema));
   if (inner instanceof z.ZodObject) return Object.keys(inner.shape);
   if (inner instanceof z.ZodUnion) {
-    return [...new Set(inner.options.flatMap((option) => (option instanceof z.ZodObject ? Object.keys(option.shape) : [])))];
+    return [
+      ...new Set(inner.options.flatMap((option) => (option instanceof z.ZodObject ? Object.keys(option.shape) : []))),
+    ];
   }
   return [];
 }
@@ -52,7 +55,8 @@ function cause(issue: z.core.$ZodIssue): string {
     return `is missing. Add ${article(issue.expected)}`;
   }
   if (issue.code === "invalid_type") return `must be ${article(issue.expected)}. Write one`;
-  if (issue.code === "invalid_value") return `must be one of ${issue.values.map(String).join(", ")}. Choose one of them`;
+  if (issue.code === "invalid_value")
+    return `must be one of ${issue.values.map(String).join(", ")}. Choose one of them`;
   return issue.message;
 }
 

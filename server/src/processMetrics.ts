@@ -22,9 +22,21 @@ export function registerProcessMetrics(registry: Registry): () => void {
     { name: "process_resident_memory_bytes", help: "Resident memory.", read: () => process.memoryUsage.rss() },
     { name: "nodejs_heap_size_used_bytes", help: "Used heap.", read: () => process.memoryUsage().heapUsed },
     { name: "process_cpu_seconds_total", help: "Processor time used, user and system.", read: cpuSeconds },
-    { name: "nodejs_eventloop_lag_p50_seconds", help: "Event loop lag since the last scrape, median.", read: () => seconds(lag.percentile(50)) },
-    { name: "nodejs_eventloop_lag_p99_seconds", help: "Event loop lag since the last scrape, p99.", read: () => seconds(lag.percentile(99)) },
-    { name: "nodejs_eventloop_lag_max_seconds", help: "Event loop lag since the last scrape, maximum.", read: () => readAndReset(lag, seconds) },
+    {
+      name: "nodejs_eventloop_lag_p50_seconds",
+      help: "Event loop lag since the last scrape, median.",
+      read: () => seconds(lag.percentile(50)),
+    },
+    {
+      name: "nodejs_eventloop_lag_p99_seconds",
+      help: "Event loop lag since the last scrape, p99.",
+      read: () => seconds(lag.percentile(99)),
+    },
+    {
+      name: "nodejs_eventloop_lag_max_seconds",
+      help: "Event loop lag since the last scrape, maximum.",
+      read: () => readAndReset(lag, seconds),
+    },
   ];
   for (const { name, help, read } of readings) registry.registerMetric(gauge(name, help, read));
   return () => lag.disable();

@@ -103,7 +103,9 @@ export function siteRelations(input: unknown, at: string): string[] {
   const site = soundParts(SiteFile, input);
   const problems = policyProblems(input, at);
   if (site.origins?.length === 0 && site.allowNonBrowserClients === false) {
-    problems.push(`${at}.origins: is empty, so nobody could connect. Add the origin of your page, such as https://shop.example.`);
+    problems.push(
+      `${at}.origins: is empty, so nobody could connect. Add the origin of your page, such as https://shop.example.`,
+    );
   }
   return problems;
 }

@@ -1,6 +1,7 @@
 /** PURE. What a configuration means, in plain sentences, for `baton check`. Names no secret. */
 import type { Config, SiteConfig } from "../config.ts";
 import { durationWords } from "../durationWords.ts";
+import { NOT_IN_EFFECT_YET } from "../policy.ts";
 
 function list(words: readonly string[]): string {
   return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
@@ -10,8 +11,12 @@ function gatewaySentences(config: Config): string[] {
   const port = config.port === 0 ? "any free port" : `port ${config.port}`;
   return [
     `The gateway listens on ${config.host}, ${port}, and keeps its files in ${config.dataDir}.`,
-    config.databaseUrl === undefined ? "It runs a Postgres of its own in that folder." : "It uses the Postgres of DATABASE_URL.",
-    config.polling ? "Clients connect by WebSocket or long polling: several nodes need sticky sessions." : "Clients connect by WebSocket only.",
+    config.databaseUrl === undefined
+      ? "It runs a Postgres of its own in that folder."
+      : "It uses the Postgres of DATABASE_URL.",
+    config.polling
+      ? "Clients connect by WebSocket or long polling: several nodes need sticky sessions."
+      : "Clients connect by WebSocket only.",
     ...(config.trustedProxies.length > 0 ? [`It believes X-Forwarded-For from ${list(config.trustedProxies)}.`] : []),
     ...(config.testClock ? ["TEST CLOCK: whoever reaches it may move time. Never in production."] : []),
   ];
@@ -26,7 +31,9 @@ function limitSentences({ limits }: Config): string[] {
 
 function identitySentence({ secrets, jwksUrl }: SiteConfig): string {
   const ways = [
-    ...(secrets.length > 0 ? [`HS256 with ${secrets.length === 1 ? "its secret" : `any of its ${secrets.length} secrets`}`] : []),
+    ...(secrets.length > 0
+      ? [`HS256 with ${secrets.length === 1 ? "its secret" : `any of its ${secrets.length} secrets`}`]
+      : []),
     ...(jwksUrl !== undefined ? [`RS256, ES256 or EdDSA with the keys at ${jwksUrl}`] : []),
   ];
   if (ways.length === 0) return "Visitors are anonymous: it has neither secrets nor a jwksUrl.";
@@ -38,6 +45,7 @@ function policySentences({ policy }: SiteConfig): string[] {
   return [
     `After ${soft} of silence a session is idle (a warning comes ${durationWords(policy.warnBeforeMs)} before), after ${durationWords(policy.hardExpiryMs)} it ends.`,
     `Raw text is kept for ${durationWords(policy.rawRetentionMs)} after the end.`,
+    ...(NOT_IN_EFFECT_YET.size > 0 ? [`Without effect in this version: ${list([...NOT_IN_EFFECT_YET])}.`] : []),
     ...(policy.oneDevice === "shared" ? ["All devices of a person may write."] : []),
   ];
 }
@@ -52,7 +60,9 @@ function siteSentences(site: SiteConfig): string[] {
   const clients = site.allowNonBrowserClients ? `${pages}, and clients that are no browsers` : pages;
   return [
     `Site ${site.id} serves ${clients}.`,
-    ...[identitySentence(site), ...policySentences(site), BOTS[site.bot.kind], ...site.apiKeys.map(keySentence)].map((line) => `  ${line}`),
+    ...[identitySentence(site), ...policySentences(site), BOTS[site.bot.kind], ...site.apiKeys.map(keySentence)].map(
+      (line) => `  ${line}`,
+    ),
   ];
 }
 
@@ -61,7 +71,9 @@ function keySentence({ name, scopes }: SiteConfig["apiKeys"][number]): string {
 }
 
 export function describeConfig(config: Config): string {
-  const demo = config.builtInDemo ? ["No BATON_CONFIG: one site `demo` for this machine, with a demo page at `/`."] : [];
+  const demo = config.builtInDemo
+    ? ["No BATON_CONFIG: one site `demo` for this machine, with a demo page at `/`."]
+    : [];
   const sites = [...config.sites.values()].flatMap(siteSentences);
   return [...gatewaySentences(config), ...limitSentences(config), ...demo, ...sites].join("\n");
 }

@@ -10,18 +10,32 @@ export type TokenOptions = { site: string; user: string; name?: string; ttl: str
 type Env = Record<string, string | undefined>;
 
 async function findSite(config: Config, id: string): Promise<SiteConfig> {
-  const site = config.builtInDemo && id === DEMO_SITE_ID ? builtInDemoSite(config.port, await demoSecret(config.dataDir)) : config.sites.get(id);
+  const site =
+    config.builtInDemo && id === DEMO_SITE_ID
+      ? builtInDemoSite(config.port, await demoSecret(config.dataDir))
+      : config.sites.get(id);
   if (site) return site;
   const known = config.builtInDemo ? [DEMO_SITE_ID] : [...config.sites.keys()];
-  throw new CliError(`No site «${id}» is configured. Name one of: ${known.join(", ")}. BATON_CONFIG says which file is read.`);
+  throw new CliError(
+    `No site «${id}» is configured. Name one of: ${known.join(", ")}. BATON_CONFIG says which file is read.`,
+  );
 }
 
 export async function issueToken({ site: id, user, name, ttl }: TokenOptions, env: Env): Promise<string> {
   const ttlSeconds = parseTtlSeconds(ttl);
-  if (ttlSeconds === undefined) throw new CliError(`--ttl ${ttl} is no duration. Write for example 45s, 30m, 1h or 7d.`);
-  if (user === "" || user.length > 255) throw new CliError("--user must have 1 to 255 characters: it becomes the token's sub.");
+  if (ttlSeconds === undefined)
+    throw new CliError(`--ttl ${ttl} is no duration. Write for example 45s, 30m, 1h or 7d.`);
+  if (user === "" || user.length > 255)
+    throw new CliError("--user must have 1 to 255 characters: it becomes the token's sub.");
   const site = await findSite(readConfig(env), id);
-  const token = await signUserToken(site, { sub: user, ...(name !== undefined && { name }), ttlSeconds, nowMs: Date.now() });
+  const token = await signUserToken(site, {
+    sub: user,
+    ...(name !== undefined && { name }),
+    ttlSeconds,
+    nowMs: Date.now(),
+  });
   if (token !== undefined) return token;
-  throw new CliError(`Site ${id} has no secret to sign with. Add one to its «secrets», or sign with the private key of its JWKS.`);
+  throw new CliError(
+    `Site ${id} has no secret to sign with. Add one to its «secrets», or sign with the private key of its JWKS.`,
+  );
 }

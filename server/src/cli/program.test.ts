@@ -9,7 +9,12 @@ import { runCli } from "./program.ts";
 
 const SECRET = "a-secret-of-at-least-32-characters!!";
 const KEY = "bk_0123456789abcdefghijklmnopqrstuv";
-const site = { id: "shop", origins: ["https://shop.example"], secrets: [SECRET], apiKeys: [{ name: "backend", key: KEY, scopes: ["sessions:read"] }] };
+const site = {
+  id: "shop",
+  origins: ["https://shop.example"],
+  secrets: [SECRET],
+  apiKeys: [{ name: "backend", key: KEY, scopes: ["sessions:read"] }],
+};
 let folder: string;
 let env: Record<string, string>;
 
@@ -26,28 +31,30 @@ function configFile(content: unknown): string {
 }
 
 async function baton(...args: string[]): Promise<{ code: number; out: string; err: string; started: number }> {
-  const said = { out: "", err: "", started: 0 };
+  const out: string[] = [];
+  const err: string[] = [];
+  const starts: true[] = [];
   const code = await runCli(args, {
     env,
-    out: (text) => void (said.out += `${text}\n`),
-    err: (text) => void (said.err += `${text}\n`),
-    start: async () => void (said.started += 1),
+    out: (text) => out.push(`${text}\n`),
+    err: (text) => err.push(`${text}\n`),
+    start: async () => starts.push(true),
   });
-  return { code, ...said };
+  return { code, out: out.join(""), err: err.join(""), started: starts.length };
 }
 
 describe("baton token", () => {
   test("prints a token the demo site accepts, and nothing else", async () => {
     const { code, out, err } = await baton("token", "--site", "demo", "--user", "ada", "--name", "Ada", "--ttl", "30m");
     expect({ code, err }).toEqual({ code: 0, err: "" });
-    const demo = builtInDemoSite(3_000, await demoSecret(env["BATON_DATA_DIR"] ?? ""));
+    const demo = builtInDemoSite(3_000, await demoSecret(env.BATON_DATA_DIR ?? ""));
     const verdict = await createUserTokenVerifier(demo, { clock: Date.now }).verify(out.trimEnd());
     expect(verdict).toMatchObject({ ok: true, claims: { sub: "ada", name: "Ada" } });
     if (verdict.ok) expect(verdict.claims.exp - verdict.claims.iat).toBe(1_800);
   });
 
   test("signs for a site of the configuration", async () => {
-    env["BATON_CONFIG"] = configFile({ sites: [site] });
+    env.BATON_CONFIG = configFile({ sites: [site] });
     const { out } = await baton("token", "--site", "shop", "--user", "ada");
     const { verify } = createUserTokenVerifier({ ...builtInDemoSite(1, SECRET), id: "shop" }, { clock: Date.now });
     expect(await verify(out.trimEnd())).toMatchObject({ ok: true });
@@ -66,7 +73,7 @@ describe("baton token", () => {
   });
 
   test("says what a site without secrets needs", async () => {
-    env["BATON_CONFIG"] = configFile({ sites: [{ ...site, secrets: [] }] });
+    env.BATON_CONFIG = configFile({ sites: [{ ...site, secrets: [] }] });
     expect((await baton("token", "--site", "shop", "--user", "ada")).err).toContain("has no secret to sign with");
   });
 });
@@ -76,14 +83,16 @@ describe("baton check", () => {
     const { code, out } = await baton("check", configFile({ sites: [site] }));
     expect(code).toBe(0);
     expect(out).toContain("Site shop serves pages of https://shop.example.");
-    expect(out).toContain("After 30 min of silence a session is idle (a warning comes 2 min before), after 2 h it ends.");
+    expect(out).toContain(
+      "After 30 min of silence a session is idle (a warning comes 2 min before), after 2 h it ends.",
+    );
     expect(out).toContain("The API key backend may sessions:read.");
     expect(out).not.toContain(SECRET);
     expect(out).not.toContain(KEY);
   });
 
   test("says every problem and fails", async () => {
-    env["PORT"] = "x";
+    env.PORT = "x";
     const { code, out, err } = await baton("check", configFile({ sites: [{ ...site, secrets: ["short"] }] }));
     expect(code).toBe(1);
     expect(out).toBe("");

@@ -16,7 +16,9 @@ export type CliParts = {
 };
 
 function environmentHelp(): string {
-  const lines = Object.entries(Environment.shape).map(([name, field]) => `  ${name.padEnd(18)}${field.description ?? ""}`);
+  const lines = Object.entries(Environment.shape).map(
+    ([name, field]) => `  ${name.padEnd(18)}${field.description ?? ""}`,
+  );
   return `\nEnvironment:\n${lines.join("\n")}\n\nEverything about them: docs/operations.md`;
 }
 
@@ -47,12 +49,16 @@ function addCheck(program: Command, { env, out }: CliParts): void {
     .command("check")
     .description("Say what a configuration means, or every problem it has.")
     .argument("[file]", "the configuration file; left out: the one BATON_CONFIG names")
-    .action((file: string | undefined) => out(describeConfig(readConfig(file === undefined ? env : { ...env, BATON_CONFIG: file }))));
+    .action((file: string | undefined) =>
+      out(describeConfig(readConfig(file === undefined ? env : { ...env, BATON_CONFIG: file }))),
+    );
 }
 
 function newProgram(parts: CliParts): Command {
   const program = new Command("baton")
-    .description("Baton: a self-hosted chat session gateway. One conversation across refreshes, tabs, days and devices.")
+    .description(
+      "Baton: a self-hosted chat session gateway. One conversation across refreshes, tabs, days and devices.",
+    )
     .showHelpAfterError("(baton --help shows what there is)")
     .exitOverride()
     .configureOutput({ writeOut: (text) => parts.out(text.trimEnd()), writeErr: (text) => parts.err(text.trimEnd()) });
@@ -67,7 +73,9 @@ function newProgram(parts: CliParts): Command {
 function explain(error: unknown): string {
   if (error instanceof CliError || error instanceof ConfigError) return error.message;
   if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message}\nCause: ${error.cause.message}` : (error.stack ?? error.message);
+  return error.cause instanceof Error
+    ? `${error.message}\nCause: ${error.cause.message}`
+    : (error.stack ?? error.message);
 }
 
 /** @returns the exit code: 0, or 1 with the reason on `err` */

@@ -10,7 +10,12 @@ afterEach(() => http.close());
 
 describe("the demo page", () => {
   const ask = (body: unknown, headers: Record<string, string> = {}) =>
-    http.app.inject({ method: "POST", url: "/demo/token", payload: body as object, headers: { host: "localhost:3000", ...headers } });
+    http.app.inject({
+      method: "POST",
+      url: "/demo/token",
+      payload: body as object,
+      headers: { host: "localhost:3000", ...headers },
+    });
 
   test("signs a test user in", async () => {
     const answer = await ask({ user: "ada", name: "Ada" }, { origin: "http://localhost:3000" });
@@ -29,9 +34,12 @@ describe("the demo page", () => {
     expect((await ask({ user: "ada" }, headers)).statusCode).toBe(403);
   });
 
-  test.each([{}, { user: "" }, { user: 1 }, { user: "a", admin: true }, [], null, "ada"])("signs nobody in by %j", async (body) => {
-    expect((await ask(body)).statusCode).toBeGreaterThanOrEqual(400);
-  });
+  test.each([{}, { user: "" }, { user: 1 }, { user: "a", admin: true }, [], null, "ada"])(
+    "signs nobody in by %j",
+    async (body) => {
+      expect((await ask(body)).statusCode).toBeGreaterThanOrEqual(400);
+    },
+  );
 
   test("lives under a strict policy, its files too", async () => {
     for (const url of ["/", "/demo/nothing.css"]) {

@@ -27,7 +27,10 @@ const CSP = [
   "require-trusted-types-for 'script'",
 ].join("; ");
 
-const TokenRequest = z.strictObject({ user: z.string().trim().min(1).max(100), name: z.string().trim().min(1).max(100).optional() });
+const TokenRequest = z.strictObject({
+  user: z.string().trim().min(1).max(100),
+  name: z.string().trim().min(1).max(100).optional(),
+});
 
 /**
  * Only the demo page's own requests. The Host is judged too: a foreign name that was made to point at this machine
@@ -44,9 +47,18 @@ async function issueToken(request: FastifyRequest, { site, clock }: DemoParts): 
   const demo = site();
   demandOwnPage(request, demo.origins);
   const body = TokenRequest.safeParse(request.body);
-  if (!body.success) throw new HttpRefusal(400, { code: "invalid_payload", message: 'Send {"user": "ada", "name": "Ada"}; name may be left out.' });
+  if (!body.success)
+    throw new HttpRefusal(400, {
+      code: "invalid_payload",
+      message: 'Send {"user": "ada", "name": "Ada"}; name may be left out.',
+    });
   const { user, name } = body.data;
-  const token = await signUserToken(demo, { sub: user, ...(name !== undefined && { name }), ttlSeconds: TOKEN_SECONDS, nowMs: clock() });
+  const token = await signUserToken(demo, {
+    sub: user,
+    ...(name !== undefined && { name }),
+    ttlSeconds: TOKEN_SECONDS,
+    nowMs: clock(),
+  });
   if (token === undefined) throw new Error("the demo site has no secret");
   return { token };
 }
@@ -57,7 +69,13 @@ export async function registerDemo(app: FastifyInstance, demo: DemoParts): Promi
       reply.header("content-security-policy", CSP);
       done();
     });
-    await scope.register(fastifyStatic, { root: DEMO_DIR, prefix: "/demo/", index: false, dotfiles: "ignore", cacheControl: false });
+    await scope.register(fastifyStatic, {
+      root: DEMO_DIR,
+      prefix: "/demo/",
+      index: false,
+      dotfiles: "ignore",
+      cacheControl: false,
+    });
     scope.get("/", (_request, reply) => reply.sendFile("index.html"));
     scope.post("/demo/token", (request) => issueToken(request, demo));
   });

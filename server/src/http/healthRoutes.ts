@@ -12,6 +12,10 @@ export function registerHealth(app: FastifyInstance, health: Health): void {
   app.get("/readyz", async () => {
     const { ready, checks } = await health.ready();
     if (ready) return { status: "ready", checks };
-    throw new HttpRefusal(503, { code: "not_ready", message: "Send no visitors here now; details.checks says why.", details: { checks } });
+    throw new HttpRefusal(503, {
+      code: "not_ready",
+      message: "Send no visitors here now; details.checks says why.",
+      details: { checks },
+    });
   });
 }

@@ -26,22 +26,36 @@ export function errorBody(code: string, message: string, details?: Details) {
 }
 
 /** What Fastify itself refuses, before any route: by status. */
-const CODES: Readonly<Record<number, string>> = { 400: "invalid_payload", 404: "not_found", 413: "too_large", 414: "too_large", 415: "unsupported_media_type" };
+const CODES: Readonly<Record<number, string>> = {
+  400: "invalid_payload",
+  404: "not_found",
+  413: "too_large",
+  414: "too_large",
+  415: "unsupported_media_type",
+};
 
 function refuse(reply: FastifyReply, error: HttpRefusal): FastifyReply {
   return reply.code(error.status).send(errorBody(error.code, error.message, error.details));
 }
 
 /** Log and client get the same id; only the log gets the cause. */
-function fault(request: FastifyRequest, reply: FastifyReply, { log, error }: { log: Log; error: unknown }): FastifyReply {
+function fault(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { log, error }: { log: Log; error: unknown },
+): FastifyReply {
   log.error({ requestId: request.id, route: request.routeOptions.url, err: error }, "http request failed");
-  return reply.code(500).send(errorBody("internal", `A fault of the gateway; its log has the cause under ${request.id}.`));
+  return reply
+    .code(500)
+    .send(errorBody("internal", `A fault of the gateway; its log has the cause under ${request.id}.`));
 }
 
 /** Fastify's own words may quote the request; what is told is the kind of mistake. */
 export function answerRefused(error: FastifyError, reply: FastifyReply): FastifyReply {
   const status = error.statusCode ?? 400;
-  return reply.code(status).send(errorBody(CODES[status] ?? "bad_request", `The request was refused (${error.code ?? status}).`));
+  return reply
+    .code(status)
+    .send(errorBody(CODES[status] ?? "bad_request", `The request was refused (${error.code ?? status}).`));
 }
 
 /** What is no HTTP, or too slow or too large to become a request: there is no reply, only the socket. */
@@ -49,13 +63,19 @@ export function answerNoRequest(error: Error & { code?: string }, socket: Socket
   // Nobody is there any more to be told.
   if (error.code === "ECONNRESET" || socket.destroyed) return;
   const status = error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? "408 Request Timeout" : "400 Bad Request";
-  const body = JSON.stringify(errorBody("bad_request", `This is no request this server can read (${error.code ?? "unknown"}).`));
+  const body = JSON.stringify(
+    errorBody("bad_request", `This is no request this server can read (${error.code ?? "unknown"}).`),
+  );
   const head = ["content-type: application/json", `content-length: ${Buffer.byteLength(body)}`, "connection: close"];
   if (socket.writable) socket.write(`HTTP/1.1 ${status}\r\n${head.join("\r\n")}\r\n\r\n${body}`);
   socket.destroySoon();
 }
 
-function answerError(error: FastifyError, request: FastifyRequest, parts: { reply: FastifyReply; log: Log }): FastifyReply {
+function answerError(
+  error: FastifyError,
+  request: FastifyRequest,
+  parts: { reply: FastifyReply; log: Log },
+): FastifyReply {
   const { reply, log } = parts;
   if (error instanceof HttpRefusal) return refuse(reply, error);
   if ((error.statusCode ?? 500) < 500) return answerRefused(error, reply);
@@ -64,5 +84,7 @@ function answerError(error: FastifyError, request: FastifyRequest, parts: { repl
 
 export function installErrorForm(app: FastifyInstance, log: Log): void {
   app.setErrorHandler<FastifyError>((error, request, reply) => answerError(error, request, { reply, log }));
-  app.setNotFoundHandler((_request, reply) => reply.code(404).send(errorBody("not_found", "Nothing is here. The routes are in docs/protocol.md.")));
+  app.setNotFoundHandler((_request, reply) =>
+    reply.code(404).send(errorBody("not_found", "Nothing is here. The routes are in docs/protocol.md.")),
+  );
 }

@@ -35,17 +35,39 @@ describe("health", () => {
 test("time is moved by whole milliseconds, by nothing else", async () => {
   const move = (payload: object) => http.app.inject({ method: "POST", url: "/__test/clock", payload });
   expect((await move({ advanceMs: 5 })).json()).toEqual({ now: "1970-01-01T00:00:00.005Z" });
-  for (const wrong of [{}, { advanceMs: -1 }, { advanceMs: 0.5 }, { advanceMs: "5" }]) expect((await move(wrong)).statusCode).toBe(400);
+  for (const wrong of [{}, { advanceMs: -1 }, { advanceMs: 0.5 }, { advanceMs: "5" }])
+    expect((await move(wrong)).statusCode).toBe(400);
 });
 
 describe("a request the gateway cannot use", () => {
   test.each<[string, InjectOptions, number]>([
     ["has an unknown path", { url: "/nothing" }, 404],
     ["has an unknown method", { method: "DELETE", url: "/healthz" }, 404],
-    ["has a body of 64 KiB and one", { method: "POST", url: "/demo/token", payload: { user: "x".repeat(65_536) } }, 413],
-    ["has a body that is no JSON", { method: "POST", url: "/demo/token", payload: "{", headers: { "content-type": "application/json" } }, 400],
-    ["has a prototype in its body", { method: "POST", url: "/demo/token", payload: '{"__proto__":{"user":"a"}}', headers: { "content-type": "application/json" } }, 400],
-    ["has a body of another kind", { method: "POST", url: "/demo/token", payload: "<a/>", headers: { "content-type": "text/xml" } }, 415],
+    [
+      "has a body of 64 KiB and one",
+      { method: "POST", url: "/demo/token", payload: { user: "x".repeat(65_536) } },
+      413,
+    ],
+    [
+      "has a body that is no JSON",
+      { method: "POST", url: "/demo/token", payload: "{", headers: { "content-type": "application/json" } },
+      400,
+    ],
+    [
+      "has a prototype in its body",
+      {
+        method: "POST",
+        url: "/demo/token",
+        payload: '{"__proto__":{"user":"a"}}',
+        headers: { "content-type": "application/json" },
+      },
+      400,
+    ],
+    [
+      "has a body of another kind",
+      { method: "POST", url: "/demo/token", payload: "<a/>", headers: { "content-type": "text/xml" } },
+      415,
+    ],
   ])("that %s is answered in one form", async (_what, request, status) => {
     const answer = await http.app.inject(request);
     expect(answer.statusCode).toBe(status);

@@ -13,7 +13,11 @@ const Body = z.strictObject({ advanceMs: z.int().min(0) });
 export function registerTestClock(app: FastifyInstance, clock: TestClock): void {
   app.post("/__test/clock", async (request) => {
     const body = Body.safeParse(request.body);
-    if (!body.success) throw new HttpRefusal(400, { code: "invalid_payload", message: 'Send {"advanceMs": whole milliseconds from 0}.' });
+    if (!body.success)
+      throw new HttpRefusal(400, {
+        code: "invalid_payload",
+        message: 'Send {"advanceMs": whole milliseconds from 0}.',
+      });
     return { now: new Date(await clock.advance(body.data.advanceMs)).toISOString() };
   });
 }

@@ -8,7 +8,8 @@ beforeEach(async () => {
 afterEach(() => http.close());
 
 describe("a transcript", () => {
-  const get = (url: string, key?: string) => http.app.inject({ url, headers: key === undefined ? {} : { authorization: `Bearer ${key}` } });
+  const get = (url: string, key?: string) =>
+    http.app.inject({ url, headers: key === undefined ? {} : { authorization: `Bearer ${key}` } });
 
   test("is given to the site's own server as data", async () => {
     for (const url of ["/v1/sessions/s_1/transcript", "/v1/sessions/s_1/transcript.json"]) {
@@ -57,7 +58,9 @@ describe("a transcript", () => {
     const answer = await get("/v1/sessions/s_1/transcript", KEYS.reads);
     expect(answer.statusCode).toBe(500);
     expect(answer.body).not.toContain("storage is down");
-    expect(answer.json()).toMatchObject({ error: { code: "internal", message: expect.stringContaining(String(answer.headers["x-request-id"])) } });
+    expect(answer.json()).toMatchObject({
+      error: { code: "internal", message: expect.stringContaining(String(answer.headers["x-request-id"])) },
+    });
     expect(http.lines.join("")).toContain("storage is down");
     expect(http.lines.join("")).not.toContain("alert");
   });

@@ -3,7 +3,12 @@ import { Id } from "@baton/shared/visitor/primitives";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { ApiCaller, ApiKeys } from "../identity/apiKeys.ts";
 import type { ApiScope } from "../siteConfig.ts";
-import { renderTranscript, TRANSCRIPT_FORMATS, type Transcript, type TranscriptFormat } from "../transcript/renderTranscript.ts";
+import {
+  renderTranscript,
+  TRANSCRIPT_FORMATS,
+  type Transcript,
+  type TranscriptFormat,
+} from "../transcript/renderTranscript.ts";
 import { TRANSCRIPT_CSP } from "../transcript/transcriptPage.ts";
 import { HttpRefusal } from "./httpErrors.ts";
 
@@ -21,14 +26,24 @@ const CONTENT_TYPES: Record<TranscriptFormat, string> = {
 };
 
 /** 401 without a known key, 403 when it may not do this. */
-function demandScope(request: FastifyRequest, reply: FastifyReply, { apiKeys, scope }: { apiKeys: ApiKeys; scope: ApiScope }): ApiCaller {
+function demandScope(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { apiKeys, scope }: { apiKeys: ApiKeys; scope: ApiScope },
+): ApiCaller {
   const caller = apiKeys.find(request.headers.authorization);
   if (!caller) {
     reply.header("www-authenticate", "Bearer");
-    throw new HttpRefusal(401, { code: "unauthorized", message: "Send Authorization: Bearer with one of the site's API keys." });
+    throw new HttpRefusal(401, {
+      code: "unauthorized",
+      message: "Send Authorization: Bearer with one of the site's API keys.",
+    });
   }
   if (caller.scopes.includes(scope)) return caller;
-  throw new HttpRefusal(403, { code: "forbidden", message: `The key ${caller.keyName} lacks the scope ${scope}. Add it in the configuration.` });
+  throw new HttpRefusal(403, {
+    code: "forbidden",
+    message: `The key ${caller.keyName} lacks the scope ${scope}. Add it in the configuration.`,
+  });
 }
 
 /** Ids are ours, but a header's value is nothing to be generous with. */
@@ -43,7 +58,11 @@ async function readTranscript({ transcripts }: Parts, siteId: string, sessionId:
   throw new HttpRefusal(404, { code: "not_found", message: "This site has no such session." });
 }
 
-function registerFormat(app: FastifyInstance, parts: Parts, { path, format }: { path: string; format: TranscriptFormat }): void {
+function registerFormat(
+  app: FastifyInstance,
+  parts: Parts,
+  { path, format }: { path: string; format: TranscriptFormat },
+): void {
   app.get<{ Params: { id: string } }>(path, async (request, reply) => {
     const { site } = demandScope(request, reply, { apiKeys: parts.apiKeys, scope: "sessions:read" });
     const { id } = request.params;
@@ -56,5 +75,6 @@ function registerFormat(app: FastifyInstance, parts: Parts, { path, format }: { 
 
 export function registerTranscripts(app: FastifyInstance, parts: Parts): void {
   registerFormat(app, parts, { path: "/v1/sessions/:id/transcript", format: "json" });
-  for (const format of TRANSCRIPT_FORMATS) registerFormat(app, parts, { path: `/v1/sessions/:id/transcript.${format}`, format });
+  for (const format of TRANSCRIPT_FORMATS)
+    registerFormat(app, parts, { path: `/v1/sessions/:id/transcript.${format}`, format });
 }

@@ -21,7 +21,10 @@ describe("the widget's files", () => {
   });
 
   test("come compressed to whom that suits", async () => {
-    const { headers, body } = await http.app.inject({ url: "/widget/v1/core-BxT3k9_a.js", headers: { "accept-encoding": "br" } });
+    const { headers, body } = await http.app.inject({
+      url: "/widget/v1/core-BxT3k9_a.js",
+      headers: { "accept-encoding": "br" },
+    });
     expect(headers).toMatchObject({ "content-encoding": "br", "cache-control": expect.stringContaining("immutable") });
     expect(headers["content-type"]).toMatch(/javascript/);
     expect(body).toBe("not really brotli");
@@ -30,18 +33,26 @@ describe("the widget's files", () => {
   test("have a loader that is asked for anew, cheaply", async () => {
     const first = await http.app.inject("/widget/v1/loader.js");
     expect(first.headers["cache-control"]).toBe("public, max-age=300");
-    const etag = String(first.headers["etag"]);
+    const etag = String(first.headers.etag);
     const again = await http.app.inject({ url: "/widget/v1/loader.js", headers: { "if-none-match": etag } });
     expect(again.statusCode).toBe(304);
   });
 
-  test.each(["nothing.js", ".secret", "", "text", "text/", "../httpServer.ts", "..%2f..%2fetc%2fpasswd", "%2e%2e/x", "a\\..\\b", "%00"])(
-    "do not include %j",
-    async (name) => {
-      const answer = await http.app.inject(`/widget/v1/${name}`);
-      expect(answer.statusCode).toBeGreaterThanOrEqual(400);
-      expect(answer.statusCode).toBeLessThan(500);
-      expect(answer.json()).toEqual({ error: { code: expect.any(String), message: expect.any(String) } });
-    },
-  );
+  test.each([
+    "nothing.js",
+    ".secret",
+    "",
+    "text",
+    "text/",
+    "../httpServer.ts",
+    "..%2f..%2fetc%2fpasswd",
+    "%2e%2e/x",
+    "a\\..\\b",
+    "%00",
+  ])("do not include %j", async (name) => {
+    const answer = await http.app.inject(`/widget/v1/${name}`);
+    expect(answer.statusCode).toBeGreaterThanOrEqual(400);
+    expect(answer.statusCode).toBeLessThan(500);
+    expect(answer.json()).toEqual({ error: { code: expect.any(String), message: expect.any(String) } });
+  });
 });

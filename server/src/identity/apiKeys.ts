@@ -15,7 +15,10 @@ function hashOf(key: string): Buffer {
 
 export function createApiKeys(sites: Iterable<SiteConfig>): ApiKeys {
   const known = [...sites].flatMap((site) =>
-    site.apiKeys.map(({ key, name, scopes }) => ({ hash: hashOf(key), caller: { site: site.id, keyName: name, scopes } })),
+    site.apiKeys.map(({ key, name, scopes }) => ({
+      hash: hashOf(key),
+      caller: { site: site.id, keyName: name, scopes },
+    })),
   );
   return {
     find(authorization) {

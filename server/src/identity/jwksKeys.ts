@@ -41,7 +41,8 @@ export function createJwksKeys(url: string, fetch?: Fetch): JWTVerifyGetKey {
   let failed: { untilMs: number; cause: unknown } | undefined;
   return async (header: JWSHeaderParameters, token) => {
     // The machine's own clock: this protects a neighbour and must not follow the test clock.
-    if (failed && performance.now() < failed.untilMs && !holdsKey(keys, header.kid)) throw new JwksUnavailable(url, failed.cause);
+    if (failed && performance.now() < failed.untilMs && !holdsKey(keys, header.kid))
+      throw new JwksUnavailable(url, failed.cause);
     try {
       return await keys(header, token);
     } catch (error) {

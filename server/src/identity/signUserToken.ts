@@ -5,7 +5,10 @@ import type { SiteConfig } from "../siteConfig.ts";
 export type NewUserToken = { sub: string; name?: string; ttlSeconds: number; nowMs: number };
 
 /** HS256 by the site's first secret; undefined when the site has none. */
-export async function signUserToken(site: SiteConfig, { sub, name, ttlSeconds, nowMs }: NewUserToken): Promise<string | undefined> {
+export async function signUserToken(
+  site: SiteConfig,
+  { sub, name, ttlSeconds, nowMs }: NewUserToken,
+): Promise<string | undefined> {
   const [secret] = site.secrets;
   if (secret === undefined) return undefined;
   const now = Math.floor(nowMs / 1_000);

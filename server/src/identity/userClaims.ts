@@ -55,6 +55,7 @@ export function userClaims(payload: unknown, nowMs: number): { claims: UserClaim
   }
   const { data } = parsed;
   // A token «from the future» would outlive every sign-out that compares its `iat`.
-  if (data.iat > nowMs / 1_000 + CLOCK_TOLERANCE_SECONDS) return { fault: "The token's iat lies in the future. Check the clock of the server that signed it." };
+  if (data.iat > nowMs / 1_000 + CLOCK_TOLERANCE_SECONDS)
+    return { fault: "The token's iat lies in the future. Check the clock of the server that signed it." };
   return { claims: withoutUndefined(data) as UserClaims };
 }

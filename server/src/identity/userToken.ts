@@ -49,7 +49,11 @@ function algorithmOf(token: string): string | undefined {
 }
 
 /** The first secret that fits wins; any other fault than a wrong signature is the same with each of them. */
-async function verifyBySecrets(token: string, secrets: readonly KeyObject[], options: JWTVerifyOptions): Promise<JWTPayload> {
+async function verifyBySecrets(
+  token: string,
+  secrets: readonly KeyObject[],
+  options: JWTVerifyOptions,
+): Promise<JWTPayload> {
   for (const secret of secrets) {
     try {
       return (await jwtVerify(token, secret, { ...options, algorithms: SHARED_SECRET })).payload;
@@ -89,9 +93,12 @@ async function verifyByCandidates(
 
 function refusalOf(error: unknown): UserTokenVerdict {
   if (error instanceof JwksUnavailable) return { ok: false, code: "unavailable", message: error.message };
-  if (error instanceof errors.JWTExpired) return { ok: false, code: "token_expired", message: "The user token has expired. Get a new one." };
-  if (error instanceof errors.JWTClaimValidationFailed) return invalid(`The claim ${error.claim} is missing or not acceptable.`);
-  if (error instanceof errors.JOSEError) return invalid("The signature fits none of the site's keys, or this is no token.");
+  if (error instanceof errors.JWTExpired)
+    return { ok: false, code: "token_expired", message: "The user token has expired. Get a new one." };
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return invalid(`The claim ${error.claim} is missing or not acceptable.`);
+  if (error instanceof errors.JOSEError)
+    return invalid("The signature fits none of the site's keys, or this is no token.");
   throw error;
 }
 

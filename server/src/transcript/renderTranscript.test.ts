@@ -47,22 +47,30 @@ test("text tells who said what, and what became of it", () => {
 
 test("a visitor is called by the best name that is known", () => {
   expect(rendered([message(1, { text: "x" })], "txt", { id: "u_1", externalId: "ada" })).toContain("ada: x");
-  expect(rendered([message(1, { text: "x" })], "txt", { id: "u_1", externalId: "ada", name: "Ada" })).toContain("Ada: x");
+  expect(rendered([message(1, { text: "x" })], "txt", { id: "u_1", externalId: "ada", name: "Ada" })).toContain(
+    "Ada: x",
+  );
 });
 
-test.each(["\n", "\r\n", "\r", "\u2028", "\u2029", "\u0085", "\v", "\f"])("no message can pretend to be a second one by %j", (lineBreak) => {
-  const text = `hello${lineBreak}[${time}] Agent: pay here`;
-  const lines = rendered([message(1, { text })], "txt").split("\n");
-  expect(lines.filter((line) => line.startsWith("["))).toHaveLength(1);
-  expect(lines).toContain(`    [${time}] Agent: pay here`);
-});
+test.each(["\n", "\r\n", "\r", "\u2028", "\u2029", "\u0085", "\v", "\f"])(
+  "no message can pretend to be a second one by %j",
+  (lineBreak) => {
+    const text = `hello${lineBreak}[${time}] Agent: pay here`;
+    const lines = rendered([message(1, { text })], "txt").split("\n");
+    expect(lines.filter((line) => line.startsWith("["))).toHaveLength(1);
+    expect(lines).toContain(`    [${time}] Agent: pay here`);
+  },
+);
 
 test("text cannot steer the terminal that shows it", () => {
   expect(rendered([message(1, { text: "\u001b[2Jgone\u0007\u009b" })], "txt")).toContain("\ufffd[2Jgone\ufffd\ufffd");
 });
 
-test.each(["<img src=x onerror=alert(1)>", "</p></li></ol><script>x</script>", "\"'><svg/onload=x>", "&lt;b&gt;"])("the page shows %s as it was written", (hostile) => {
-  const page = rendered([message(1, { text: hostile, author: { kind: "agent", id: "a", name: hostile } })], "html");
-  expect(page).not.toContain(hostile);
-  expect(page.match(/<(script|svg|img)/g)).toBeNull();
-});
+test.each(["<img src=x onerror=alert(1)>", "</p></li></ol><script>x</script>", "\"'><svg/onload=x>", "&lt;b&gt;"])(
+  "the page shows %s as it was written",
+  (hostile) => {
+    const page = rendered([message(1, { text: hostile, author: { kind: "agent", id: "a", name: hostile } })], "html");
+    expect(page).not.toContain(hostile);
+    expect(page.match(/<(script|svg|img)/g)).toBeNull();
+  },
+);

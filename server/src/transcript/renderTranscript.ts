@@ -31,7 +31,8 @@ function asText(transcript: Transcript): string {
   const { session, messages } = transcript;
   const head = `Session ${session.id}, opened ${session.openedAt}${session.endedAt ? `, ended ${session.endedAt}` : ""}`;
   const lines = messages.map(
-    (message) => `[${message.createdAt}] ${textLines(speakerOf(message, transcript.user))}: ${textLines(bodyOf(message))}`,
+    (message) =>
+      `[${message.createdAt}] ${textLines(speakerOf(message, transcript.user))}: ${textLines(bodyOf(message))}`,
   );
   return [head, "", ...lines, ""].join("\n");
 }

@@ -10,7 +10,12 @@ export function speakerOf({ author }: Message, user: Person): string {
   return author.name ?? user.name ?? user.externalId ?? "Visitor";
 }
 
-const UNFINISHED = { complete: "", streaming: " (still writing)", interrupted: " (interrupted)", failed: " (failed)" } as const;
+const UNFINISHED = {
+  complete: "",
+  streaming: " (still writing)",
+  interrupted: " (interrupted)",
+  failed: " (failed)",
+} as const;
 
 /** A deleted message keeps its place, so the reader sees that something was there. */
 export function bodyOf({ text, status, editedAt, deletedAt }: Message): string {

@@ -1,0 +1,101 @@
+/** The words between the tables of docs/protocol.md. */
+
+export const START = `
+# The protocol, version 1
+
+What a client of Baton may rely on. The tables are made from the schemas both ends are compiled with. A name or a meaning changes only with a new
+version; new optional fields do not make one, so a client ignores fields it does not know.
+
+The transport is Socket.IO 4 at \`/socket.io\`, namespace \`/visitor\`. Each command is an event with an acknowledgement:
+
+\`\`\`
+{ ok: true,  data }
+{ ok: false, error: { code, message, retryable, retryAfterMs?, details? } }
+\`\`\`
+
+Programs read \`code\`; \`message\` is for a developer. A payload that does not fit is \`invalid_payload\` with the paths in \`details.fields\` and changes
+nothing. A packet has at most 64 KiB: a larger one ends the transport. An answer holds at most 200 changes and 200 KB; what is more is told by
+\`reset\` or \`hasMore\`.`;
+
+export const CONNECTING = `
+## Connecting
+
+\`\`\`js
+io("https://chat.example/visitor", { auth: { protocol: 1, site: "shop", device: { id } }, transports: ["websocket"] })
+\`\`\`
+
+- Without a token the gateway makes an anonymous user; the Snapshot of \`session:open\` carries their \`visitorToken\`. Sent back, it is the same user again.
+- A \`userToken\` is a JWT of the site's own back end: HS256 with one of the site's secrets, or RS256, ES256, EdDSA with a key of its JWKS. It needs
+  \`sub\`, \`iat\`, \`exp\`, and \`aud\` that is the site's id; \`name\`, \`email\`, \`locale\` may be there. Any other algorithm is refused.
+- With both, what the anonymous user did becomes the identified user's, once, and the visitor token is spent.
+
+All tabs of a browser profile are one device: they share \`device.id\`. Wait for the ack of \`session:open\` before sending anything else; events may
+come earlier.
+
+\`auth\`:`;
+
+export const CONNECT_REFUSALS = `
+A connection that must not be gets a \`connect_error\` whose \`data\` is \`{ code, message, retryable: false }\`, and Socket.IO stops trying. Trouble that
+passes is never told this way: the connection is accepted and \`session:open\` answers it, retryably. The \`Origin\` of the opening request must be
+exactly one of the site's; a missing one only passes where the site allows clients that are no browsers. A later request of the same connection with
+another origin is answered 403.`;
+
+export const CLOSINGS = `
+A server that ends a connection says why first, by the event \`closing\`. Where the client may return, it reconnects after \`reconnectAfterMs\`, or
+with its own delay.`;
+
+export const COMMANDS = `
+## Commands
+
+\\* declared, not served yet by this gateway: \`unknown_event\`.`;
+
+export const SENDING = `
+**Sending once.** \`clientId\` is the sender's key of a message. An acknowledged message is durable. One that was not acknowledged may be sent
+again, on any connection and at any later time: the answer is the first message, and nothing is appended. This is judged before everything else, so a
+repeat is answered even after the session has ended. With \`sessionId\` a message goes to that session or is \`session_ended\`; without, to the one that
+is open or idle, else it starts a new one.
+
+**Comparing.** Optional fields such as \`rev\` of an edit or \`sessionId\` of a close say what the client believes. When that is no longer so, the
+answer is \`conflict\` and nothing happens.
+
+**What opening finds** is in \`resumption.kind\`: \`none\` for a new visitor, \`restored\` for the session as it is, \`offer\` for an idle one that waits for an
+answer, \`primed\` and \`fresh\` after one that has ended: then \`session\` is null until the first message starts the next.
+
+**Order.** The gateway judges the payload, the connection's budget, a known \`clientId\`, the device lock, the user's budget, in that order. In an ended
+session only rating, feedback and read marks change anything. Another user's ids are answered as unknown ones: \`not_found\`.`;
+
+export const EVENTS = `
+## Events`;
+
+export const REVISIONS = `
+**\`seq\`** is a message's place in its session: 1, 2, 3, … without holes, for ever. **\`rev\`** is the session's revision: each message that is added or
+changed, and each visible change of the session, takes the next one. A client that holds n and receives n + 2 has missed one and sends \`sync\`; of one
+message the highest rev wins. Lock, receipts, deadlines and drafts take none and come whole with each Snapshot and \`sync\`.
+
+A streaming reply is a message with \`status: "streaming"\` from its first piece. Pieces come as \`reply:delta\`; \`offset\` counts UTF-16 units of that
+\`attempt\`, so a client sees whether it has missed one. The finished text comes as \`message\`.
+
+\`reset: true\` means: forget what you hold and show what is here.`;
+
+export const REFUSALS = `
+## Refusals
+
+A command that is refused retryably may be sent again unchanged, after \`retryAfterMs\` where that is given.`;
+
+export const SHAPES = `
+## Shapes
+
+\`?\` marks what may be left out.`;
+
+export const HTTP = `
+## HTTP
+
+Errors are \`{ error: { code, message, details? } }\` with the fitting status. Server-to-server calls carry \`Authorization: Bearer <API key>\`: 401 without a
+known key, 403 when it lacks the scope, 404 for what this site does not have.
+
+| call | scope | answers |
+|---|---|---|
+| \`GET /v1/sessions/{id}/transcript\`, \`….json\` | \`sessions:read\` | \`{ session, user: { id, externalId?, name? }, messages: Message[] }\` |
+| \`GET /v1/sessions/{id}/transcript.txt\`, \`….html\` | \`sessions:read\` | the same to read and to keep |
+| \`GET /widget/v1/loader.js\` and what it names | | the widget; files with a hash in their name never change |
+| \`GET /healthz\`, \`/readyz\`, \`/metrics\` | | see [operations.md](operations.md) |`;
