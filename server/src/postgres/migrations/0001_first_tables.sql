@@ -29,10 +29,14 @@ CREATE TABLE users (
   UNIQUE (site, external_id)
 );
 
+-- One key for each user, more after a merge: rows that moved stay sealed under the key they were written with.
 CREATE TABLE user_keys (
-  user_id text PRIMARY KEY REFERENCES users,
-  wrapped bytea NOT NULL
+  id text PRIMARY KEY,
+  user_id text NOT NULL REFERENCES users,
+  wrapped bytea NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT baton_now()
 );
+CREATE INDEX user_keys_of_user ON user_keys (user_id, created_at);
 
 CREATE TABLE devices (
   user_id text NOT NULL REFERENCES users,

@@ -1,0 +1,24 @@
+/** message:edit: the text of one's own message. A repeat that would change nothing is answered as it stands. */
+import { messagePlace, openBody, sealBody } from "../../transcript/vault.ts";
+import { bytesOf, type MessageRow } from "../../transcript/messageRow.ts";
+import type { Reader } from "../../transcript/transcript.ts";
+import { messageChanged } from "./messageChanged.ts";
+import type { Handler } from "./handler.ts";
+import { refuseStrangersMessage, refuseUnlessRev, refuseUnlessWritable } from "./ownMessage.ts";
+
+export const editMessage: Handler<"message:edit"> = async (caller, payload, house) => {
+  const changed = await house.transcript.change(caller, payload.messageId, (message, session) => {
+    refuseStrangersMessage(message);
+    if (message.deleted_at === null && textOf(message, caller) === payload.text) return undefined;
+    refuseUnlessWritable(session, caller);
+    refuseUnlessRev(message, payload.rev);
+    const place = messagePlace(message.session_id, message.id);
+    return { body: sealBody(caller.keys, place, { text: payload.text }), edited: true };
+  });
+  return messageChanged(caller, changed);
+};
+
+function textOf(message: MessageRow, reader: Reader): string {
+  if (message.body === null) return "";
+  return openBody(reader.keys, messagePlace(message.session_id, message.id), bytesOf(message.body)).text;
+}

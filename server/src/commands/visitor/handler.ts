@@ -1,0 +1,52 @@
+/** The shape of every command: who asks, what they ask, what the house can do; and the answer with what follows. */
+import type { VisitorCommandName, VisitorData, VisitorPayload } from "@baton/shared/commands";
+import type { VisitorNotice, VisitorNoticeName } from "@baton/shared/notices";
+import type { TurnControl } from "../../bot/turns.ts";
+import type { SiteConfig } from "../../config.ts";
+import type { Identity } from "../../identity/identity.ts";
+import type { CurrentSessions } from "../../session/currentSessions.ts";
+import type { Sessions } from "../../session/sessionService.ts";
+import type { Reader, Transcript } from "../../transcript/transcript.ts";
+
+/** What this gateway can do, given to every command by the composition root. */
+export type House = {
+  readonly transcript: Transcript;
+  readonly sessions: Sessions;
+  readonly currentSessions: CurrentSessions;
+  readonly identity: Identity;
+  readonly turns: TurnControl;
+};
+
+/** A device of a user, with a session:open behind it. */
+export type Caller = Reader & {
+  readonly connectionId: string;
+  readonly site: SiteConfig;
+  readonly device: { readonly id: string; readonly label: string };
+  readonly user: { readonly kind: "visitor" | "identified"; readonly externalId?: string; readonly name?: string };
+  /** The epoch that this connection was granted; every write carries it. */
+  readonly epoch: number;
+};
+
+/** Something to tell all connections of a user, but perhaps one. */
+export type Announcement = {
+  [E in VisitorNoticeName]: {
+    readonly userId: string;
+    readonly event: E;
+    readonly payload: VisitorNotice<E>;
+    readonly exceptConnection?: string;
+  };
+}[VisitorNoticeName];
+
+export type Answer<E extends VisitorCommandName> = {
+  readonly data: VisitorData<E>;
+  readonly announce?: readonly Announcement[];
+  /** What changes for the connection itself. */
+  readonly connection?: { readonly tokenExpiresAt?: number; readonly visible?: boolean; readonly logOut?: true };
+};
+
+/** @throws Refused for every expected «no» */
+export type Handler<E extends VisitorCommandName> = (
+  caller: Caller,
+  payload: VisitorPayload<E>,
+  house: House,
+) => Promise<Answer<E>>;

@@ -1,0 +1,6 @@
+/** reply:stop: ends a streaming reply and keeps what was written. A finished reply is answered as it stands. */
+import type { Handler } from "./handler.ts";
+import { messageChanged } from "./messageChanged.ts";
+
+export const stopReply: Handler<"reply:stop"> = async (caller, payload, house) =>
+  messageChanged(caller, await house.turns.stop(caller, payload.messageId));

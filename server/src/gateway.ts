@@ -1,0 +1,165 @@
+/** The composition root: builds the house from its parts. Used by main.ts and by tests; nobody else imports it. */
+import type { AddressInfo } from "node:net";
+import { pgTurnStore } from "./bot/pgTurns.ts";
+import { createTurns, type Turns } from "./bot/turns.ts";
+import { createClock } from "./clock.ts";
+import type { House } from "./commands/visitor/handler.ts";
+import type { Config } from "./config.ts";
+import { DEMO_SITE_ID } from "./demoSite.ts";
+import { createHttpServer } from "./http/httpServer.ts";
+import { createIdentity } from "./identity/identity.ts";
+import { pgUserStore } from "./identity/pgUsers.ts";
+import { createUserTokenVerifier } from "./identity/userToken.ts";
+import { createVisitorTokens } from "./identity/visitorToken.ts";
+import type { Log } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
+import { advanceTestClock, readClockOffset } from "./postgres/clockOffset.ts";
+import { refuseUnsafeServer, type Sql } from "./postgres/connect.ts";
+import { migrate } from "./postgres/migrate.ts";
+import { createCurrentSessions } from "./session/currentSessions.ts";
+import { createMemoryCache } from "./session/memoryCache.ts";
+import { pgSessionStore } from "./session/pgSessions.ts";
+import { createSessions } from "./session/sessionService.ts";
+import { createSnapshotCache } from "./session/snapshotCache.ts";
+import { createAuthenticate } from "./socket/authenticate.ts";
+import { createSocketServer, type SocketServer } from "./socket/socketServer.ts";
+import { createAppendQueue } from "./transcript/appendQueue.ts";
+import { createLiveReplies } from "./transcript/liveReplies.ts";
+import { pgAppendStore } from "./transcript/pgAppend.ts";
+import { pgTranscriptStore } from "./transcript/pgTranscript.ts";
+import { createTranscript } from "./transcript/transcript.ts";
+import { createVault } from "./transcript/vault.ts";
+import { pgWholeTranscripts } from "./transcript/pgWholeTranscripts.ts";
+
+export type GatewayParts = {
+  config: Config;
+  sql: Sql;
+  /** 32 bytes. */
+  masterKey: Buffer;
+  log: Log;
+  metrics: Metrics;
+  /** Absolute path of the built widget. */
+  widgetDir: string;
+  /** This process is the only one on its database, as when embedded. */
+  isAlone: boolean;
+};
+
+export type Gateway = {
+  /** Migrates, then accepts connections. Answers the port. */
+  listen(): Promise<number>;
+  /** Tells every client when to come back, finishes what is in flight, and lets go of everything it opened. */
+  close(): Promise<void>;
+};
+
+/** Appends have so many lanes; the other connections of the pool read. */
+const LANES = 4;
+const CACHE = { maxBytes: 64 * 1024 * 1024, ttlMs: 10 * 60_000 };
+
+export async function createGateway(parts: GatewayParts): Promise<Gateway> {
+  const { config, sql, log, metrics } = parts;
+  const clock = createClock();
+  let announce: SocketServer["announce"] | undefined;
+  let draining = false;
+
+  const demoSite = config.builtInDemo ? config.sites.get(DEMO_SITE_ID) : undefined;
+
+  const vault = createVault(parts.masterKey);
+  const queue = createAppendQueue(pgAppendStore(sql), LANES, (size) => metrics.appendBatchMessages.observe(size));
+  const live = createLiveReplies();
+  const transcript = createTranscript({ store: pgTranscriptStore(sql), queue, replies: live });
+  const cache = createSnapshotCache(createMemoryCache({ ...CACHE, now: () => performance.now() }), (outcome) =>
+    metrics.cacheReads.inc({ outcome }),
+  );
+  const sessions = createSessions({ store: pgSessionStore(sql), transcript, queue, cache });
+  const identity = createIdentity({
+    store: pgUserStore(sql),
+    vault,
+    visitorTokens: createVisitorTokens(parts.masterKey),
+    verifierOf: verifiers(config, clock.now),
+    now: clock.now,
+  });
+  const turns: Turns = createTurns({
+    store: pgTurnStore(sql, vault, queue),
+    transcript,
+    sites: config.sites,
+    say: (announcements) => announce?.say(announcements),
+    live,
+    metrics,
+    log,
+    isAlone: parts.isAlone,
+    queuePosition: sessions.queuePosition,
+  });
+  const house: House = { transcript, sessions, currentSessions: createCurrentSessions(), identity, turns };
+
+  const http = await createHttpServer({
+    config,
+    log,
+    metrics,
+    widgetDir: parts.widgetDir,
+    ...(demoSite && { demo: { site: () => demoSite, clock: clock.now } }),
+    health: { ready: () => readiness(sql, () => draining) },
+    transcripts: pgWholeTranscripts(sql, vault),
+    testClock: { advance: (advanceMs) => advance(advanceMs) },
+  });
+  const sockets = createSocketServer({
+    http: http.server,
+    config,
+    authenticate: createAuthenticate(config.sites, identity),
+    house,
+    metrics,
+    log,
+    now: clock.now,
+  });
+  announce = sockets.announce;
+
+  async function advance(advanceMs: number): Promise<number> {
+    clock.setOffset(await advanceTestClock(sql, advanceMs));
+    sockets.sweep();
+    return clock.now();
+  }
+
+  return {
+    async listen() {
+      await refuseUnsafeServer(sql);
+      const applied = await migrate(sql);
+      if (applied.length > 0) log.info({ applied }, "database migrated");
+      if (config.testClock) clock.setOffset(await readClockOffset(sql));
+      turns.start();
+      await http.listen({ host: config.host, port: config.port });
+      return (http.server.address() as AddressInfo).port;
+    },
+    async close() {
+      draining = true;
+      sockets.drain((index, count) => comeBackAfterMs(index, count, config.limits));
+      await turns.close();
+      await queue.drained();
+      await sockets.close();
+      await http.close();
+      metrics.close();
+    },
+  };
+}
+
+function verifiers(config: Config, now: () => number) {
+  const bySite = new Map([...config.sites.values()].map((site) => [site.id, createUserTokenVerifier(site, { clock: now })]));
+  return (siteId: string) => {
+    const verifier = bySite.get(siteId);
+    if (!verifier) throw new Error(`site ${siteId} has no verifier`);
+    return verifier;
+  };
+}
+
+async function readiness(sql: Sql, isDraining: () => boolean) {
+  const database = await sql`SELECT 1`.then(
+    () => "ok",
+    () => "away: it cannot be reached",
+  );
+  const checks = { database, draining: isDraining() ? "yes: this process is stopping" : "ok" };
+  return { ready: Object.values(checks).every((check) => check === "ok"), checks };
+}
+
+/** Each client its own moment in a window that no more than so many a second come back in. */
+function comeBackAfterMs(index: number, count: number, limits: Config["limits"]): number {
+  const windowMs = Math.max(limits.drainWindowMs, (count / limits.drainClientsPerSecond) * 1_000);
+  return Math.round((windowMs * (index + Math.random())) / Math.max(count, 1));
+}

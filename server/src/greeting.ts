@@ -1,0 +1,19 @@
+/** What the terminal says once the gateway serves: where to look, what to paste, how to stop. PURE. */
+import type { Config } from "./config.ts";
+
+export function greeting({ host, port, builtInDemo, sites }: Config): string {
+  const url = `http://${host === "127.0.0.1" || host === "0.0.0.0" || host === "::" ? "localhost" : host}:${port}`;
+  const site = sites.keys().next().value ?? "your-site";
+  const lines = [
+    "",
+    `  Baton is serving at ${url}`,
+    "",
+    ...(builtInDemo ? [`  Demo page    ${url}/`, `  2nd device   http://127.0.0.1:${port}/   (the same page, its own storage)`, ""] : []),
+    "  Paste this into your page:",
+    `    <script async src="${url}/widget/v1/loader.js" data-site="${site}"></script>`,
+    "",
+    "  Ctrl-C stops everything.",
+    "",
+  ];
+  return `${lines.join("\n")}\n`;
+}

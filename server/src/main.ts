@@ -1,0 +1,104 @@
+/** The process: reads the environment, builds the gateway, listens, and stops everything it started. */
+import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+import { type Config, ConfigError, readConfig } from "./config.ts";
+import { demoSecret, makeDataFolder, masterKeyFile } from "./dataFolder.ts";
+import { builtInDemoSite, DEMO_SITE_ID } from "./demoSite.ts";
+import { createGateway } from "./gateway.ts";
+import { createLog, type Log, loggedError } from "./log.ts";
+import { createMetrics } from "./metrics.ts";
+import { connectPostgres } from "./postgres/connect.ts";
+import { type EmbeddedPostgres, startEmbeddedPostgres } from "./postgres/embedded.ts";
+import { greeting } from "./greeting.ts";
+
+const WIDGET_DIR = fileURLToPath(new URL("../../client-widget/dist/widget/", import.meta.url));
+/** After this a second signal, or the clock, ends the process whatever is still running. */
+const STOP_WITHIN_MS = 40_000;
+
+async function start(): Promise<void> {
+  const config = await completed(readConfig(process.env));
+  const log = createLog({ level: config.logLevel });
+  const stopping = new AbortController();
+  const undo: (() => Promise<unknown>)[] = [];
+  const stop = stopper(undo, stopping, log);
+  process.on("SIGINT", () => void stop(0, "SIGINT"));
+  process.on("SIGTERM", () => void stop(0, "SIGTERM"));
+  process.on("unhandledRejection", (error) => log.error({ error: loggedError(error) }, "unhandled rejection"));
+  try {
+    await build({ config, log, undo, stopping, stop });
+  } catch (error) {
+    if (stopping.signal.aborted) return;
+    log.fatal({ error: loggedError(error) }, "the gateway could not start");
+    await stop(1, "a fault at the start");
+  }
+}
+
+type Building = {
+  config: Config;
+  log: Log;
+  undo: (() => Promise<unknown>)[];
+  stopping: AbortController;
+  stop: (code: number, why: string) => Promise<void>;
+};
+
+async function build({ config, log, undo, stopping, stop }: Building): Promise<void> {
+  const embedded = config.databaseUrl === undefined ? await embeddedPostgres({ config, log, stopping, stop }) : undefined;
+  if (embedded) undo.push(() => embedded.stop());
+  const sql = connectPostgres(embedded?.address ?? config.databaseUrl ?? "");
+  undo.push(() => sql.end({ timeout: 5 }));
+  const masterKey = config.masterKey ?? (await masterKeyFile(config.dataDir));
+  const isAlone = embedded !== undefined;
+  const gateway = await createGateway({ config, sql, masterKey, log, metrics: createMetrics(), widgetDir: WIDGET_DIR, isAlone });
+  undo.push(() => gateway.close());
+  const port = await gateway.listen();
+  log.info({ port, host: config.host, embedded: isAlone, sites: [...config.sites.keys()] }, "serving");
+  process.stdout.write(greeting({ ...config, port }));
+}
+
+type Embedding = Pick<Building, "config" | "log" | "stopping" | "stop">;
+
+function embeddedPostgres({ config, log, stopping, stop }: Embedding): Promise<EmbeddedPostgres> {
+  const onLost = (reason: Error): void => {
+    log.fatal({ error: loggedError(reason) }, "another gateway has the data folder");
+    void stop(1, "the data folder was lost");
+  };
+  return startEmbeddedPostgres({ dataDir: config.dataDir, log, signal: stopping.signal, onLost });
+}
+
+/** Undoes in the reverse order of doing: sockets before the database they write to. */
+function stopper(undo: (() => Promise<unknown>)[], stopping: AbortController, log: Log) {
+  return async (code: number, why: string): Promise<void> => {
+    if (stopping.signal.aborted) process.exit(code || 1);
+    stopping.abort(new Error(`stopped: ${why}`));
+    log.info({ why }, "stopping");
+    setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
+    for (const step of undo.reverse()) {
+      await step().catch((error: unknown) => log.error({ error: loggedError(error) }, "a step of stopping failed"));
+    }
+    process.exit(code);
+  };
+}
+
+/** Without a configuration: the demo site, whose secret is in the data folder and whose origins name the real port. */
+async function completed(config: Config): Promise<Config> {
+  await makeDataFolder(config.dataDir);
+  if (!config.builtInDemo) return config;
+  const port = config.port === 0 ? await freePort(config.host) : config.port;
+  const site = builtInDemoSite(port, await demoSecret(config.dataDir));
+  return { ...config, port, sites: new Map([[DEMO_SITE_ID, site]]) };
+}
+
+function freePort(host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer().once("error", reject);
+    probe.listen(0, host, () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+}
+
+start().catch((error: unknown) => {
+  process.stderr.write(error instanceof ConfigError ? `${error.message}\n` : `${String(error)}\n`);
+  process.exit(1);
+});

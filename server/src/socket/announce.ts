@@ -1,0 +1,61 @@
+/**
+ * The one door out: nothing else emits. Knows the rooms; a room is a user's, prefixed so that it is never taken for a
+ * socket's id.
+ */
+import type { VisitorFromServer, VisitorNotice, VisitorNoticeName } from "@baton/shared/notices";
+import { CLOSINGS, type ClosingCode } from "@baton/shared/refusals";
+import type { Namespace, Socket } from "socket.io";
+import type { Announcement } from "../commands/visitor/handler.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: Socket.IO's own default for the directions this door does not use
+export type VisitorNamespace = Namespace<any, VisitorFromServer>;
+// biome-ignore lint/suspicious/noExplicitAny: as above
+export type VisitorSocket = Socket<any, VisitorFromServer>;
+
+export type Announce = ReturnType<typeof createAnnounce>;
+
+/** At most one «typing» of an author in so long. Rule: protocol.md, «Events to a visitor». */
+const TYPING_EVERY_MS = 2_000;
+
+export function userRoom(userId: string): string {
+  return `user:${userId}`;
+}
+
+export function createAnnounce(visitors: VisitorNamespace, now: () => number) {
+  const typedAt = new Map<string, number>();
+
+  function isTypingTooSoon(key: string): boolean {
+    const at = now();
+    if (at - (typedAt.get(key) ?? -TYPING_EVERY_MS) < TYPING_EVERY_MS) return true;
+    if (typedAt.size > 10_000) typedAt.clear();
+    typedAt.set(key, at);
+    return false;
+  }
+
+  return {
+    /** To all connections of a user, in the order of the list. */
+    say(announcements: readonly Announcement[]): void {
+      for (const { userId, event, payload, exceptConnection } of announcements) {
+        if (event === "typing" && isTypingTooSoon(`${payload.sessionId} ${payload.author.kind}`)) continue;
+        const room = visitors.to(userRoom(userId));
+        (exceptConnection === undefined ? room : room.except(exceptConnection)).emit(event, payload as never);
+      }
+    },
+
+    tell<E extends VisitorNoticeName>(socket: VisitorSocket, event: E, payload: VisitorNotice<E>): void {
+      socket.emit(event, ...([payload] as never));
+    },
+
+    /**
+     * Says why, then ends the connection: in the way that lets Socket.IO come back by itself where the client may
+     * (closing the transport), and for good where it may not.
+     */
+    end(socket: VisitorSocket, code: ClosingCode, message: string, reconnectAfterMs?: number): void {
+      const { mayReturn } = CLOSINGS[code];
+      const after = reconnectAfterMs === undefined ? {} : { reconnectAfterMs };
+      socket.emit("closing", { code, message, mayReturn, ...after });
+      if (mayReturn) socket.conn.close();
+      else socket.disconnect(true);
+    },
+  };
+}

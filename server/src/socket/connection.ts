@@ -1,0 +1,25 @@
+/** One live socket as the door knows it: who it says it is, and, since its session:open, who it is. */
+import type { Caller } from "../commands/visitor/handler.ts";
+import type { SiteConfig } from "../config.ts";
+import type { Claim } from "../identity/identity.ts";
+
+export type Connection = {
+  readonly id: string;
+  readonly address: string;
+  readonly site: SiteConfig;
+  readonly device: { readonly id: string; readonly label: string };
+  claim: Claim;
+  visible: boolean;
+  /** Milliseconds of the epoch; undefined for tokens that do not end. */
+  tokenExpiresAt: number | undefined;
+  /** Set when the person has been told that the token is about to end. */
+  toldExpiring: boolean;
+  /** An anonymous visitor's token, when this connection made the visitor. */
+  visitorToken: string | undefined;
+  /** When an address that connects too fast may open; milliseconds of performance.now(). */
+  mayOpenAt: number;
+  /** Since session:open. */
+  caller: Caller | undefined;
+  /** The opening that is under way, or done: two at once are one. */
+  opening: Promise<void>;
+};

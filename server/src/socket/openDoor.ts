@@ -1,0 +1,82 @@
+/** session:open at the door: a connection becomes a caller, once; then its Snapshot. */
+import type { VisitorPayload } from "@baton/shared/commands";
+import type { Answer, Caller, House } from "../commands/visitor/handler.ts";
+import { openSession } from "../commands/visitor/openSession.ts";
+import { type Admitted, ConnectRefused } from "../identity/identity.ts";
+import { Refused } from "../refused.ts";
+import { tooFast } from "./budgets.ts";
+import type { Connection } from "./connection.ts";
+import type { Connections } from "./connections.ts";
+
+export type OpenDoorParts = {
+  house: House;
+  connections: Connections;
+  isDraining: () => boolean;
+  /** Joins the user's room. Before the Snapshot is read, so that nothing falls between it and the first event. */
+  enter(connection: Connection, userId: string): void;
+  /** Ends a connection that may not be. */
+  expel(connection: Connection, code: "erased" | "revoked" | "too_many_connections", message: string): void;
+};
+
+export function createOpenDoor(parts: OpenDoorParts) {
+  return async (connection: Connection, payload: VisitorPayload<"session:open">): Promise<Answer<"session:open">> => {
+    if (parts.isDraining()) throw new Refused("draining", "This node is going away.", { retryAfterMs: 1_000 });
+    // One at a time: a client that asks twice at once must not become two users.
+    const admitted = connection.opening.then(() => admitOnce(parts, connection));
+    connection.opening = admitted.then(
+      () => {},
+      () => {},
+    );
+    const caller = await admitted;
+    const data = await openSession(caller, payload, parts.house);
+    return { data: { ...data, ...(connection.visitorToken !== undefined && { visitorToken: connection.visitorToken }) } };
+  };
+}
+
+async function admitOnce(parts: OpenDoorParts, connection: Connection): Promise<Caller> {
+  if (connection.caller) return connection.caller;
+  const waitMs = connection.mayOpenAt - performance.now();
+  if (waitMs > 0) throw tooFast("new connections from this address", Math.ceil(waitMs));
+  const admitted = await admit(parts, connection);
+  const userId = admitted.user.id;
+  const room = parts.connections.joinUser(connection, userId);
+  if (room.waitMs > 0) throw tooFast("new connections of this user", room.waitMs);
+  connection.visitorToken = admitted.visitorToken;
+  connection.caller = toCaller(connection, admitted);
+  if (room.full) {
+    parts.expel(connection, "too_many_connections", "This user has as many connections as one may have.");
+    throw new Refused("rate_limited", "Too many connections of this user.", { retryable: false });
+  }
+  parts.enter(connection, userId);
+  return connection.caller;
+}
+
+async function admit(parts: OpenDoorParts, connection: Connection): Promise<Admitted> {
+  try {
+    const { claim, admitted } = await parts.house.identity.admit(connection.claim, connection);
+    connection.claim = claim;
+    connection.tokenExpiresAt = claim.kind === "identified" ? claim.claims.exp * 1_000 : undefined;
+    return admitted;
+  } catch (error) {
+    if (!(error instanceof ConnectRefused)) throw error;
+    // Known only now, because the database was away at the handshake.
+    parts.expel(connection, error.code === "user_erased" ? "erased" : "revoked", error.message);
+    throw new Refused("token_invalid", error.message);
+  }
+}
+
+function toCaller(connection: Connection, { user, keys }: Admitted): Caller {
+  return {
+    userId: user.id,
+    keys,
+    connectionId: connection.id,
+    site: connection.site,
+    device: connection.device,
+    user: {
+      kind: user.kind,
+      ...(user.external_id !== null && { externalId: user.external_id }),
+      ...(user.name !== null && { name: user.name }),
+    },
+    epoch: user.epoch,
+  };
+}

@@ -1,0 +1,149 @@
+/**
+ * The one door in: every event of every visitor's socket comes through here. In this order: is it served, does it fit
+ * its schema, may the connection go on so fast, is it opened, (the lock), then one command; the answer goes to the ack.
+ * The user's own budget of messages is judged last, and a known clientId is answered before it.
+ */
+import { performance } from "node:perf_hooks";
+import { type VisitorCommandName, type VisitorPayload, visitorCommands } from "@baton/shared/commands";
+import type { Ack } from "@baton/shared/refusals";
+import { nanoid } from "nanoid";
+import type { Answer, Caller, Handler, House } from "../commands/visitor/handler.ts";
+import { handlers, type ServedCommand } from "../commands/visitor/table.ts";
+import { loggedError, type Log } from "../log.ts";
+import type { Metrics } from "../metrics.ts";
+import { isStorageDown } from "../postgres/storageDown.ts";
+import { Refused } from "../refused.ts";
+import { type Budgets, tooFast } from "./budgets.ts";
+import type { Connection } from "./connection.ts";
+
+/** What the door asks of the hall behind it: socketServer.ts. */
+export type Hall = {
+  /** Turns a connection into a caller, once, and answers the Snapshot. */
+  open(connection: Connection, payload: VisitorPayload<"session:open">): Promise<Answer<"session:open">>;
+  /** Performs what an answer says about the connection and tells the others, after the ack. */
+  follow(connection: Connection, answer: Answer<VisitorCommandName>): void;
+};
+
+export type ReceiveParts = {
+  house: House;
+  hall: Hall;
+  connectionBudgets: Budgets;
+  messageBudgets: Budgets;
+  metrics: Metrics;
+  log: Log;
+};
+
+type Reply = (ack: Ack<unknown>) => void;
+
+export type Receive = (connection: Connection, packet: readonly unknown[]) => void;
+
+export function createReceive(parts: ReceiveParts): Receive {
+  return (connection, [event, ...args]) => {
+    const last = args.at(-1);
+    const reply = typeof last === "function" ? (args.pop() as Reply) : undefined;
+    void handle(parts, connection, { event: String(event), args, reply });
+  };
+}
+
+type Packet = { event: string; args: readonly unknown[]; reply: Reply | undefined };
+
+async function handle(parts: ReceiveParts, connection: Connection, packet: Packet): Promise<void> {
+  const started = performance.now();
+  const label = Object.hasOwn(visitorCommands, packet.event) ? packet.event : "unknown";
+  let outcome = "ok";
+  try {
+    const answer = await dispatch(parts, connection, packet);
+    packet.reply?.({ ok: true, data: answer.data });
+    parts.hall.follow(connection, answer);
+  } catch (error) {
+    const refused = toRefused(error, { log: parts.log, connection, event: label });
+    outcome = refused.code;
+    packet.reply?.({ ok: false, error: refused.toWire() });
+  }
+  parts.metrics.commands.inc({ event: label, outcome });
+  parts.metrics.commandSeconds.observe({ event: label }, (performance.now() - started) / 1_000);
+}
+
+/** Everything up to the command is synchronous, so what one connection sends is queued in the order in which it came. */
+function dispatch(parts: ReceiveParts, connection: Connection, packet: Packet): Promise<Answer<VisitorCommandName>> {
+  const { event } = packet;
+  if (event === "session:open") {
+    const payload = parse(event, packet.args);
+    spendConnection(parts, connection);
+    return parts.hall.open(connection, payload);
+  }
+  if (!isServed(event)) throw new Refused("unknown_event", "This gateway does not serve an event of that name.");
+  return run(parts, connection, event, packet.args);
+}
+
+async function run<E extends ServedCommand>(
+  parts: ReceiveParts,
+  connection: Connection,
+  event: E,
+  args: readonly unknown[],
+): Promise<Answer<VisitorCommandName>> {
+  const payload = parse(event, args);
+  spendConnection(parts, connection);
+  const { caller } = connection;
+  if (!caller) throw new Refused("no_session", "Send session:open first and wait for its ack.");
+  if (event === "message:send") return sendWithinBudget(parts, caller, payload as VisitorPayload<"message:send">);
+  const handler: Handler<E> = handlers[event];
+  return handler(caller, payload, parts.house);
+}
+
+/**
+ * A repeat costs nothing and is answered however fast it comes. Beyond the budget the first one may still be on its
+ * way: the look-up waits its turn behind it.
+ */
+async function sendWithinBudget(
+  { house, messageBudgets, metrics }: ReceiveParts,
+  caller: Caller,
+  payload: VisitorPayload<"message:send">,
+): Promise<Answer<"message:send">> {
+  const retryAfterMs = messageBudgets.spend(caller.userId);
+  if (retryAfterMs > 0) {
+    const message = await house.transcript.known(caller, payload.clientId);
+    if (!message) throw tooFast("messages", retryAfterMs);
+    metrics.duplicateMessages.inc();
+    return { data: { message, rev: message.rev, deadlines: house.sessions.deadlines() } };
+  }
+  const answer = await handlers["message:send"](caller, payload, house);
+  if (answer.announce?.length) metrics.appendedMessages.inc();
+  else {
+    metrics.duplicateMessages.inc();
+    messageBudgets.refund(caller.userId);
+  }
+  return answer;
+}
+
+function isServed(event: string): event is ServedCommand {
+  return Object.hasOwn(handlers, event);
+}
+
+/** Commands without a payload may leave it out. */
+function parse<E extends VisitorCommandName>(event: E, args: readonly unknown[]): VisitorPayload<E> {
+  if (args.length > 1) throw new Refused("invalid_payload", "Send one payload and an acknowledgement.");
+  const parsed = visitorCommands[event].payload.safeParse(args.length === 0 ? {} : args[0]);
+  if (parsed.success) return parsed.data as VisitorPayload<E>;
+  const issues = parsed.error.issues.slice(0, 20);
+  throw new Refused("invalid_payload", issues.map((issue) => `${issue.path.join(".") || "payload"}: ${issue.message}`).join("; "), {
+    details: { fields: issues.map((issue) => issue.path.join(".")) },
+  });
+}
+
+function spendConnection({ connectionBudgets }: ReceiveParts, connection: Connection): void {
+  const retryAfterMs = connectionBudgets.spend(connection.id);
+  if (retryAfterMs > 0) throw tooFast("commands on this connection", retryAfterMs);
+}
+
+type Where = { log: Log; connection: Connection; event: string };
+
+function toRefused(error: unknown, { log, connection, event }: Where): Refused {
+  if (error instanceof Refused) return error;
+  if (isStorageDown(error)) {
+    return new Refused("storage_unavailable", "The database is away: keep it and send it again.", { retryAfterMs: 1_000 });
+  }
+  const faultId = nanoid(10);
+  log.error({ faultId, event, connectionId: connection.id, error: loggedError(error) }, "a command failed");
+  return new Refused("internal", `A fault of the gateway, in its log as ${faultId}.`, { retryAfterMs: 2_000 });
+}

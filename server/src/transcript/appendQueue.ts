@@ -1,0 +1,151 @@
+/**
+ * Group commit: every new message of every author goes through here. One batch is one round trip and one transaction
+ * (migrations: append_messages); what the batch cannot decide runs alone, in its turn, under the user's row lock.
+ */
+import type { Message, Session } from "@baton/shared/visitor/shapes";
+import { nanoid } from "nanoid";
+import { notFound, Refused } from "../refused.ts";
+import { LaneQueue, type Settled } from "./laneQueue.ts";
+import { type Body, type Keyring, messagePlace, sealBody } from "./vault.ts";
+
+export type Append = {
+  userId: string;
+  site: string;
+  keys: Keyring;
+  /** What the writer's connection was granted; null for bots, agents and the system, who need none. */
+  epoch: number | null;
+  /** Whose space `clientId` is unique in. */
+  sender: string;
+  clientId?: string;
+  author: { kind: Message["author"]["kind"]; id?: string; name?: string };
+  kind: Message["kind"];
+  body: Body;
+  status: Message["status"];
+  replyTo?: string;
+  /** Must be the session's own. */
+  threadId?: string;
+  /** Where it goes: a session the writer named, or the one this node believes to be current. */
+  session: { id: string; named: boolean } | undefined;
+  /** Set when the site has a bot: the turn that this message opens, or joins. */
+  turn?: { quietMs: number; gatherMs: number; callsBot: boolean };
+};
+
+/** An entry on its way to the database: it has its id, and what it says is sealed for its place. */
+export type SealedEntry = Append & { id: string; sealed: Buffer; sessionId: string };
+
+export type Appended = {
+  seq: number;
+  rev: number;
+  at: string;
+  sessionId: string;
+  threadId: string;
+  turnOwed: boolean;
+  /** A session that began, or changed its mode, with this message. */
+  session?: Session;
+};
+
+export type AppendOutcome =
+  | ({ kind: "appended" } & Appended)
+  | { kind: "duplicate"; message: Message }
+  | { kind: "stale" | "alone" | "not_found" };
+
+export type Result = {
+  message: Message;
+  /** True when this very call appended it: then it is announced. */
+  appended: boolean;
+  session?: Session;
+  turnOwed: boolean;
+};
+
+/** What the queue needs from the database. */
+export type AppendStore = {
+  appendBatch(entries: readonly SealedEntry[]): Promise<readonly AppendOutcome[]>;
+  /** Under the user's row lock: finds or makes the session, then appends. */
+  appendAlone(append: Append, id: string): Promise<AppendOutcome>;
+  isDataFault(error: unknown): boolean;
+};
+
+export type AppendQueue = {
+  append(append: Append): Promise<Result>;
+  /** Any other write of this user, in order with their messages. */
+  alone<T>(userId: string, task: () => Promise<T>): Promise<T>;
+  /** Settles when nothing waits and nothing is on its way. */
+  drained(): Promise<void>;
+};
+
+type Item = { append: Append; id: string };
+
+const MAX_BATCH = 200;
+const MAX_WAITING = 5_000;
+
+export function createAppendQueue(store: AppendStore, lanes: number, onBatch: (size: number) => void): AppendQueue {
+  async function runBatch(items: readonly Item[]): Promise<Settled<AppendOutcome>[]> {
+    const sealed = items.flatMap(({ append, id }) => (append.session ? [sealFor(append, id, append.session.id)] : []));
+    if (sealed.length > 0) onBatch(sealed.length);
+    const outcomes = sealed.length > 0 ? await store.appendBatch(sealed) : [];
+    const byId = new Map(sealed.map((entry, i) => [entry.id, outcomes[i]]));
+    return items.map(({ append, id }) => {
+      const outcome = byId.get(id);
+      const undecided = !outcome || outcome.kind === "alone";
+      return undecided ? { alone: () => store.appendAlone(append, id) } : { done: outcome };
+    });
+  }
+
+  const queue = new LaneQueue<Item, AppendOutcome>({
+    lanes,
+    maxBatch: MAX_BATCH,
+    maxWaiting: MAX_WAITING,
+    runBatch,
+    isDataFault: store.isDataFault,
+    full: () => new Refused("rate_limited", "Too many messages wait to be stored.", { retryAfterMs: 1_000 }),
+  });
+
+  return {
+    async append(append) {
+      const id = nanoid();
+      return resultOf(append, id, await queue.add(append.userId, { append, id }));
+    },
+    alone: (userId, task) => queue.alone(userId, task),
+    drained: () => queue.drained(),
+  };
+}
+
+export function sealFor(append: Append, id: string, sessionId: string): SealedEntry {
+  return { ...append, id, sessionId, sealed: sealBody(append.keys, messagePlace(sessionId, id), append.body) };
+}
+
+function resultOf(append: Append, id: string, outcome: AppendOutcome): Result {
+  switch (outcome.kind) {
+    case "duplicate":
+      return { message: outcome.message, appended: false, turnOwed: false };
+    case "appended": {
+      const { session, turnOwed } = outcome;
+      return { message: messageOf(append, id, outcome), appended: true, turnOwed, ...(session && { session }) };
+    }
+    case "not_found":
+      throw notFound("message");
+    case "stale":
+      throw new Refused("not_active_device", "Another device has taken over since.");
+    case "alone":
+      throw new Error("an entry that ran alone was asked to run alone again");
+  }
+}
+
+function messageOf(append: Append, id: string, row: Appended): Message {
+  const { author, clientId, body, replyTo } = append;
+  return {
+    id,
+    sessionId: row.sessionId,
+    seq: row.seq,
+    rev: row.rev,
+    threadId: row.threadId,
+    ...(clientId !== undefined && append.sender === "visitor" && { clientId }),
+    author: { kind: author.kind, id: author.id ?? (author.kind === "visitor" ? append.userId : author.kind), ...(author.name !== undefined && { name: author.name }) },
+    kind: append.kind,
+    text: body.text,
+    ...(body.data && { data: body.data }),
+    ...(replyTo !== undefined && { replyTo }),
+    status: append.status,
+    createdAt: row.at,
+  };
+}

@@ -1,0 +1,106 @@
+/**
+ * Lanes of work with one thing in flight each: either a batch of entries, or a task that runs alone.
+ * A user always has the same lane, so what one person does happens in the order in which it arrived, also across a
+ * change of session; and while one batch is on its way the next gathers, with no timer and no delay at rest.
+ */
+
+/** What became of one entry of a batch: done, or to be run alone in its turn. */
+export type Settled<Result> = { done: Result } | { alone: () => Promise<Result> };
+
+type Batched<Entry, Result> = { entry: Entry; resolve: (result: Result) => void; reject: (error: unknown) => void };
+type Waiting<Entry, Result> = Batched<Entry, Result> | { task: () => Promise<void> };
+
+export type LaneQueueOptions<Entry, Result> = {
+  lanes: number;
+  maxBatch: number;
+  /** Entries and tasks waiting in one lane; one more is `full`. */
+  maxWaiting: number;
+  /** One round trip for all entries; rejects only when none of them happened. */
+  runBatch: (entries: readonly Entry[]) => Promise<readonly Settled<Result>[]>;
+  /** True when the whole batch may have failed for one entry's data: then each is tried by itself. */
+  isDataFault: (error: unknown) => boolean;
+  full: () => Error;
+};
+
+export class LaneQueue<Entry, Result> {
+  readonly #options: LaneQueueOptions<Entry, Result>;
+  readonly #lanes: { waiting: Waiting<Entry, Result>[]; running: boolean }[];
+  readonly #idle = new Set<() => void>();
+
+  constructor(options: LaneQueueOptions<Entry, Result>) {
+    this.#options = options;
+    this.#lanes = Array.from({ length: options.lanes }, () => ({ waiting: [], running: false }));
+  }
+
+  /** Joins the batch that is gathering in the lane of `owner`. */
+  add(owner: string, entry: Entry): Promise<Result> {
+    return new Promise((resolve, reject) => this.#push(owner, { entry, resolve, reject }));
+  }
+
+  /** Runs by itself in the lane of `owner`, after all that came before it and before all that comes after. */
+  alone<T>(owner: string, task: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => this.#push(owner, { task: () => task().then(resolve, reject) }));
+  }
+
+  /** Settles when nothing waits and nothing runs. */
+  async drained(): Promise<void> {
+    while (this.#lanes.some((lane) => lane.running)) await new Promise<void>((resolve) => this.#idle.add(resolve));
+  }
+
+  #push(owner: string, item: Waiting<Entry, Result>): void {
+    const lane = this.#lanes[laneOf(owner, this.#lanes.length)];
+    if (!lane || lane.waiting.length >= this.#options.maxWaiting) throw this.#options.full();
+    lane.waiting.push(item);
+    if (!lane.running) void this.#run(lane);
+  }
+
+  async #run(lane: { waiting: Waiting<Entry, Result>[]; running: boolean }): Promise<void> {
+    lane.running = true;
+    // One turn of the event loop: packets that arrived together go together.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    while (lane.waiting.length > 0) {
+      const batch = takeBatch(lane.waiting, this.#options.maxBatch);
+      if (batch.length > 0) await this.#settle(batch);
+      else await takeTask(lane.waiting)?.();
+    }
+    lane.running = false;
+    for (const resolve of this.#idle) resolve();
+    this.#idle.clear();
+  }
+
+  async #settle(batch: readonly Batched<Entry, Result>[]): Promise<void> {
+    let outcomes: readonly Settled<Result>[];
+    try {
+      outcomes = await this.#options.runBatch(batch.map((item) => item.entry));
+    } catch (error) {
+      if (batch.length > 1 && this.#options.isDataFault(error)) for (const item of batch) await this.#settle([item]);
+      else for (const item of batch) item.reject(error);
+      return;
+    }
+    for (const [i, item] of batch.entries()) {
+      const outcome = outcomes[i];
+      if (!outcome) item.reject(new Error("a batch answered fewer outcomes than it had entries"));
+      else if ("done" in outcome) item.resolve(outcome.done);
+      else await outcome.alone().then(item.resolve, item.reject);
+    }
+  }
+}
+
+/** FNV-1a: cheap, even, and the same on every node, though nothing relies on the last. */
+function laneOf(owner: string, lanes: number): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < owner.length; i++) hash = Math.imul(hash ^ owner.charCodeAt(i), 0x01000193);
+  return (hash >>> 0) % lanes;
+}
+
+/** The entries at the head of the lane, up to the first task. */
+function takeBatch<Entry, Result>(waiting: Waiting<Entry, Result>[], max: number): Batched<Entry, Result>[] {
+  let count = 0;
+  while (count < max && count < waiting.length && !("task" in (waiting[count] ?? {}))) count += 1;
+  return waiting.splice(0, count) as Batched<Entry, Result>[];
+}
+
+function takeTask<Entry, Result>(waiting: Waiting<Entry, Result>[]): (() => Promise<void>) | undefined {
+  const item = waiting.shift();
+  return item && "task" in item ? item.task : undefined;
+}

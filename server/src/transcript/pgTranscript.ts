@@ -1,0 +1,63 @@
+/** Reading messages from Postgres. Every query names the user: another's session answers like an unknown one. */
+import type { Queryable, Sql } from "../postgres/connect.ts";
+import type { MessageRow } from "./messageRow.ts";
+import { changeMessage } from "./pgChangeMessage.ts";
+import type { SessionPart, TranscriptStore } from "./transcript.ts";
+
+/** The newest `limit` messages, ascending. */
+async function readLast(
+  sql: Queryable,
+  of: { userId: string; sessionId: string; limit: number },
+): Promise<SessionPart | undefined> {
+  const [part] = await sql<SessionPart[]>`
+    SELECT to_jsonb(s) AS session, (
+      SELECT coalesce(jsonb_agg(to_jsonb(m) ORDER BY m.seq), '[]') FROM (
+        SELECT * FROM messages WHERE session_id = s.id ORDER BY seq DESC LIMIT ${of.limit}) AS m) AS messages
+    FROM sessions s WHERE s.id = ${of.sessionId} AND s.user_id = ${of.userId}`;
+  return part;
+}
+
+/** What changed after `rev`, by rev; at most `limit`. */
+async function readChanges(
+  sql: Queryable,
+  of: { userId: string; sessionId: string; rev: number; limit: number },
+): Promise<SessionPart | undefined> {
+  const [part] = await sql<SessionPart[]>`
+    SELECT to_jsonb(s) AS session, (
+      SELECT coalesce(jsonb_agg(to_jsonb(m) ORDER BY m.rev), '[]') FROM (
+        SELECT * FROM messages WHERE session_id = s.id AND rev > ${of.rev} ORDER BY rev LIMIT ${of.limit}) AS m) AS messages
+    FROM sessions s WHERE s.id = ${of.sessionId} AND s.user_id = ${of.userId}`;
+  return part;
+}
+
+/** Messages before `beforeSeq` (or the newest), ascending. */
+async function readPage(
+  sql: Queryable,
+  of: { userId: string; sessionId: string; beforeSeq: number | undefined; limit: number },
+): Promise<SessionPart | undefined> {
+  const [part] = await sql<SessionPart[]>`
+    SELECT to_jsonb(s) AS session, (
+      SELECT coalesce(jsonb_agg(to_jsonb(m) ORDER BY m.seq), '[]') FROM (
+        SELECT * FROM messages WHERE session_id = s.id AND seq < ${of.beforeSeq ?? 2_147_483_647}
+        ORDER BY seq DESC LIMIT ${of.limit}) AS m) AS messages
+    FROM sessions s WHERE s.id = ${of.sessionId} AND s.user_id = ${of.userId}`;
+  return part;
+}
+
+/** The message that this key already is, if any. */
+async function findByClientId(sql: Queryable, userId: string, clientId: string): Promise<MessageRow | undefined> {
+  const [row] = await sql<{ message: MessageRow }[]>`
+    SELECT to_jsonb(m) AS message FROM messages m
+    WHERE user_id = ${userId} AND sender = 'visitor' AND client_id = ${clientId}`;
+  return row?.message;
+}
+
+export function pgTranscriptStore(sql: Sql): TranscriptStore {
+  return {
+    readLast: (of) => readLast(sql, of),
+    readChanges: (of) => readChanges(sql, of),
+    readPage: (of) => readPage(sql, of),
+    findByClientId: (userId, clientId) => findByClientId(sql, userId, clientId),
+    change: (of, decide) => changeMessage(sql, of, decide),
+  };
+}

@@ -1,0 +1,39 @@
+/** A whole session, opened, for the HTTP transcript. */
+import type { Queryable } from "../postgres/connect.ts";
+import type { SessionRow } from "../session/sessionRow.ts";
+import { toSession } from "../session/sessionRow.ts";
+import { type MessageRow, toMessage } from "./messageRow.ts";
+import type { Transcript } from "./renderTranscript.ts";
+import type { Vault } from "./vault.ts";
+
+type WholeRow = {
+  session: SessionRow;
+  messages: MessageRow[];
+  external_id: string | null;
+  name: string | null;
+  keys: { id: string; wrapped: string }[];
+};
+
+export function pgWholeTranscripts(sql: Queryable, vault: Vault) {
+  return {
+    async read(site: string, sessionId: string): Promise<Transcript | undefined> {
+      const [row] = await sql<WholeRow[]>`
+        SELECT to_jsonb(s) AS session, u.external_id, u.name,
+          (SELECT coalesce(jsonb_agg(to_jsonb(m) ORDER BY m.seq), '[]') FROM messages m WHERE m.session_id = s.id) AS messages,
+          (SELECT json_agg(json_build_object('id', k.id, 'wrapped', encode(k.wrapped, 'base64')) ORDER BY k.created_at)
+             FROM user_keys k WHERE k.user_id = u.id) AS keys
+        FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = ${sessionId} AND s.site = ${site}`;
+      if (!row) return undefined;
+      const keys = vault.keyring(row.keys.map((key) => ({ id: key.id, wrapped: Buffer.from(key.wrapped, "base64") })));
+      return {
+        session: toSession(row.session),
+        messages: row.messages.map((message) => toMessage(message, keys)),
+        user: {
+          id: row.session.user_id,
+          ...(row.external_id !== null && { externalId: row.external_id }),
+          ...(row.name !== null && { name: row.name }),
+        },
+      };
+    },
+  };
+}
