@@ -16,8 +16,18 @@ export function installIfNeeded() {
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
   if (!isInstalled(JSON.parse(lockfile))) {
     console.log("Installing dependencies…");
+    // Not `npm ci`: it refuses a lockfile that lacks optional packages for other platforms, and npm leaves those out which
+    // its registry did not have on the day. Without saving, `install` takes the locked versions and changes no file either.
     // Building needs the development dependencies also where NODE_ENV says production.
-    runNpm(["ci", "--include=dev", "--include=optional", "--no-audit", "--no-fund", "--loglevel=error"]);
+    runNpm([
+      "install",
+      "--no-save",
+      "--include=dev",
+      "--include=optional",
+      "--no-audit",
+      "--no-fund",
+      "--loglevel=error",
+    ]);
   }
   writeFileSync(stamp, wanted);
 }
