@@ -87,7 +87,7 @@ function duplicateProblems(sites: readonly unknown[]): string[] {
 }
 
 /** Every problem of an already parsed JSON value, or its content. */
-export function parseConfigFile(input: unknown): { file: ConfigFile } | { problems: string[] } {
+function parseConfigFile(input: unknown): { file: ConfigFile } | { problems: string[] } {
   const parsed = ConfigFile.safeParse(input, { reportInput: false });
   const sites = listAt(input, "sites");
   const problems = [

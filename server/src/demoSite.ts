@@ -6,8 +6,9 @@ import type { SiteConfig } from "./siteConfig.ts";
 export const DEMO_SITE_ID = "demo";
 
 /** Both names of this machine: a browser takes them for two sites, so the second plays another device. */
-export function demoOrigins(port: number): string[] {
-  return [`http://localhost:${port}`, `http://127.0.0.1:${port}`];
+function demoOrigins(port: number): string[] {
+  // By way of URL: a browser's origin leaves port 80 out.
+  return ["localhost", "127.0.0.1"].map((host) => new URL(`http://${host}:${port}`).origin);
 }
 
 /** `port` is the one really listened on: with PORT=0 it is known only then. */

@@ -5,7 +5,7 @@ import { didYouMean } from "./didYouMean.ts";
 type Path = readonly PropertyKey[];
 
 /** `sites[0].policy.softExpiryMs`, as one would write it. */
-export function writtenPath(path: Path): string {
+function writtenPath(path: Path): string {
   return path.reduce<string>((text, key) => {
     if (typeof key === "number") return `${text}[${key}]`;
     return text === "" ? String(key) : `${text}.${String(key)}`;

@@ -7,7 +7,7 @@ import { soundParts } from "./problems.ts";
 /** Below this an HS256 secret can be guessed from one token, offline. */
 const SECRET_CHARACTERS = 32;
 
-export const API_SCOPES = ["sessions:read", "sessions:write", "users:read", "users:write", "analytics:read"] as const;
+const API_SCOPES = ["sessions:read", "sessions:write", "users:read", "users:write", "analytics:read"] as const;
 export type ApiScope = (typeof API_SCOPES)[number];
 
 /** What a browser would send for this page, or undefined for what no browser sends. */

@@ -21,7 +21,7 @@ export class HttpRefusal extends Error {
   }
 }
 
-export function errorBody(code: string, message: string, details?: Details) {
+function errorBody(code: string, message: string, details?: Details) {
   return { error: { code, message, ...(details && { details }) } };
 }
 
