@@ -58,6 +58,8 @@ function listen(panel: PanelModel, announcer: Announcer): () => void {
     announcer.markRead();
   };
   addEventListener("online", wake, { signal });
+  // Not every loss of the network ends a socket: ask it.
+  addEventListener("offline", wake, { signal });
   document.addEventListener("visibilitychange", seen, { signal });
   addEventListener(
     "pagehide",

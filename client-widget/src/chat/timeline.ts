@@ -22,6 +22,8 @@ export type Bubble = {
   /** The time stands above, because it was quiet for a while. */
   gap: boolean;
   streaming: boolean;
+  /** The newest of one's own: it alone shows that it was sent. */
+  latest: boolean;
   message?: Message | undefined;
   entry?: OutboxEntry | undefined;
 };
@@ -51,6 +53,8 @@ export function timeline(state: ChatState): Timeline {
   if (last && state.tracks[last.sessionId]?.session?.state === "ended") lines.push(endOf(last.sessionId));
   for (const entry of state.outbox) lines.push(waitingBubble(entry));
   group(lines);
+  const latest = lines.findLast((line) => line.kind === "bubble" && line.mine);
+  if (latest?.kind === "bubble") latest.latest = true;
   const open = lines.findIndex((line) => line.kind === "bubble" && line.streaming);
   return open < 0
     ? { settled: lines, unsettled: [] }
@@ -83,7 +87,7 @@ function waitingBubble(entry: OutboxEntry): Bubble {
   return { ...PLAIN, key: entry.clientId, author: ME, mine: true, text: entry.text, at, entry };
 }
 
-const PLAIN = { kind: "bubble", first: true, last: true, gap: false, streaming: false } as const;
+const PLAIN = { kind: "bubble", first: true, last: true, gap: false, streaming: false, latest: false } as const;
 
 function group(lines: Line[]): void {
   lines.forEach((line, index) => {

@@ -16,7 +16,7 @@ export const EN = {
   suggestions: "Suggestions",
   answers: "Answers to choose from",
   earlier: "Earlier messages",
-  newest: "New messages",
+  newest: "Latest messages",
   today: "Today",
   yesterday: "Yesterday",
   you: "You",

@@ -49,8 +49,10 @@ function Words({ bubble: { text, streaming, message } }: { bubble: BubbleLine })
     );
   }
   return (
-    <p class="bubble" dir="auto">
-      <Text text={text} />
+    <p class="bubble">
+      <span dir="auto">
+        <Text text={text} />
+      </span>
     </p>
   );
 }
@@ -83,15 +85,15 @@ function Finish({ bubble: { message, streaming } }: { bubble: BubbleLine }) {
 }
 
 /** Sending, sent, or not: a shape and a word, never colour alone. */
-function Fate({ bubble: { entry, last, text } }: { bubble: BubbleLine }) {
+function Fate({ bubble: { entry, latest, text } }: { bubble: BubbleLine }) {
   const say = usePanel().say;
   if (!entry) {
-    return last ? (
-      <p class="fate">
+    return (
+      <p class={latest ? "fate" : "unseen"}>
         <Icon name="tick" />
         {say("sent")}
       </p>
-    ) : null;
+    );
   }
   if (entry.state === "waiting") {
     return (

@@ -32,7 +32,7 @@ export function Composer() {
       <textarea
         ref={field}
         rows={1}
-        dir="auto"
+        dir={text ? "auto" : undefined}
         maxLength={LIMITS.textUnits}
         aria-label={say("composer")}
         placeholder={say("placeholder")}

@@ -11,7 +11,7 @@ export function Header() {
   const name = agent ?? site?.bot?.name ?? site?.name ?? say("title");
   const mine = lock?.mine ?? true;
   return (
-    <header class="header">
+    <div class="header">
       <Portrait name={name} />
       <div class="who">
         <h2 id="baton-title">{name}</h2>
@@ -27,7 +27,7 @@ export function Header() {
       <button type="button" class="tool" aria-label={say("minimise")} onClick={() => panel.setOpen(false)}>
         <Icon name="down" />
       </button>
-    </header>
+    </div>
   );
 }
 
