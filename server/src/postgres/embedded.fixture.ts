@@ -85,9 +85,9 @@ export type GatewayProcess = {
 };
 
 /** A process that does nothing but hold a data folder, as a gateway does. */
-export function spawnGateway(dataDir: string, as: { uid?: number; gid?: number } = {}): GatewayProcess {
+export function spawnGateway(dataDir: string): GatewayProcess {
   const program = fileURLToPath(new URL("../../dist/postgres/holdFolder.fixture.js", import.meta.url));
-  const child = spawn(process.execPath, [program, dataDir], { stdio: ["ignore", "pipe", "inherit"], cwd: "/", ...as });
+  const child = spawn(process.execPath, [program, dataDir], { stdio: ["ignore", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout });
   const said = (word: string, times = 1) =>
     new Promise<string>((resolve) => {

@@ -1,8 +1,9 @@
+import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, lstatSync, mkdirSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { copyForEveryone } from "./binariesCopy.ts";
-import { connect, eventually, makeDataDir, spawnGateway, startHere, untilEnded } from "./embedded.fixture.ts";
+import { connect, eventually, makeDataDir, startHere, untilEnded } from "./embedded.fixture.ts";
 import { findPackage } from "./postgresBinaries.ts";
 import { makeSocketFolder } from "./socketFolder.ts";
 import { findSystemUser } from "./unprivileged.ts";
@@ -39,10 +40,9 @@ describe.runIf(isRoot)("started as root", () => {
 
   it("goes on with data that an ordinary user's gateway made, as that user", async () => {
     const dataDir = makeDataDir();
-    chownSync(dataDir, nobody.uid, nobody.gid);
-    const ordinary = spawnGateway(dataDir, nobody);
-    await ordinary.ready;
-    await ordinary.kill("SIGTERM");
+    const first = await startHere(dataDir);
+    await first.stop();
+    execFileSync("chown", ["-R", `${nobody.uid}:${nobody.gid}`, dataDir]);
     const server = await startHere(dataDir);
     expect(statSync(`/proc/${server.pid()}`).uid).toBe(nobody.uid);
   });
