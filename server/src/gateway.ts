@@ -1,13 +1,14 @@
 /** The composition root: builds the house from its parts. Used by main.ts and by tests; nobody else imports it. */
 import type { AddressInfo } from "node:net";
+import type { Announcement } from "./announcement.ts";
 import { pgTurnStore } from "./bot/pgTurns.ts";
-import { createTurns, type Turns } from "./bot/turns.ts";
-import { createClock } from "./clock.ts";
+import { createTurns } from "./bot/turns.ts";
+import { type Clock, createClock } from "./clock.ts";
 import type { House } from "./commands/visitor/handler.ts";
 import type { Config } from "./config.ts";
 import { DEMO_SITE_ID } from "./demoSite.ts";
 import { createHttpServer } from "./http/httpServer.ts";
-import { createIdentity } from "./identity/identity.ts";
+import { Identity } from "./identity/identity.ts";
 import { pgUserStore } from "./identity/pgUsers.ts";
 import { createUserTokenVerifier } from "./identity/userToken.ts";
 import { createVisitorTokens } from "./identity/visitorToken.ts";
@@ -19,17 +20,17 @@ import { migrate } from "./postgres/migrate.ts";
 import { createCurrentSessions } from "./session/currentSessions.ts";
 import { createMemoryCache } from "./session/memoryCache.ts";
 import { pgSessionStore } from "./session/pgSessions.ts";
-import { createSessions } from "./session/sessionService.ts";
+import { Sessions } from "./session/sessionService.ts";
 import { createSnapshotCache } from "./session/snapshotCache.ts";
 import { createAuthenticate } from "./socket/authenticate.ts";
-import { createSocketServer, type SocketServer } from "./socket/socketServer.ts";
+import { createSocketServer } from "./socket/socketServer.ts";
 import { createAppendQueue } from "./transcript/appendQueue.ts";
 import { createLiveReplies } from "./transcript/liveReplies.ts";
 import { pgAppendStore } from "./transcript/pgAppend.ts";
 import { pgTranscriptStore } from "./transcript/pgTranscript.ts";
+import { pgWholeTranscripts } from "./transcript/pgWholeTranscripts.ts";
 import { createTranscript } from "./transcript/transcript.ts";
 import { createVault } from "./transcript/vault.ts";
-import { pgWholeTranscripts } from "./transcript/pgWholeTranscripts.ts";
 
 export type GatewayParts = {
   config: Config;
@@ -58,59 +59,9 @@ const CACHE = { maxBytes: 64 * 1024 * 1024, ttlMs: 10 * 60_000 };
 export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   const { config, sql, log, metrics } = parts;
   const clock = createClock();
-  let announce: SocketServer["announce"] | undefined;
+  const out: Out = { say: () => {} };
+  const rooms = furnish(parts, clock, out);
   let draining = false;
-
-  const demoSite = config.builtInDemo ? config.sites.get(DEMO_SITE_ID) : undefined;
-
-  const vault = createVault(parts.masterKey);
-  const queue = createAppendQueue(pgAppendStore(sql), LANES, (size) => metrics.appendBatchMessages.observe(size));
-  const live = createLiveReplies();
-  const transcript = createTranscript({ store: pgTranscriptStore(sql), queue, replies: live });
-  const cache = createSnapshotCache(createMemoryCache({ ...CACHE, now: () => performance.now() }), (outcome) =>
-    metrics.cacheReads.inc({ outcome }),
-  );
-  const sessions = createSessions({ store: pgSessionStore(sql), transcript, queue, cache });
-  const identity = createIdentity({
-    store: pgUserStore(sql),
-    vault,
-    visitorTokens: createVisitorTokens(parts.masterKey),
-    verifierOf: verifiers(config, clock.now),
-    now: clock.now,
-  });
-  const turns: Turns = createTurns({
-    store: pgTurnStore(sql, vault, queue),
-    transcript,
-    sites: config.sites,
-    say: (announcements) => announce?.say(announcements),
-    live,
-    metrics,
-    log,
-    isAlone: parts.isAlone,
-    queuePosition: sessions.queuePosition,
-  });
-  const house: House = { transcript, sessions, currentSessions: createCurrentSessions(), identity, turns };
-
-  const http = await createHttpServer({
-    config,
-    log,
-    metrics,
-    widgetDir: parts.widgetDir,
-    ...(demoSite && { demo: { site: () => demoSite, clock: clock.now } }),
-    health: { ready: () => readiness(sql, () => draining) },
-    transcripts: pgWholeTranscripts(sql, vault),
-    testClock: { advance: (advanceMs) => advance(advanceMs) },
-  });
-  const sockets = createSocketServer({
-    http: http.server,
-    config,
-    authenticate: createAuthenticate(config.sites, identity),
-    house,
-    metrics,
-    log,
-    now: clock.now,
-  });
-  announce = sockets.announce;
 
   async function advance(advanceMs: number): Promise<number> {
     clock.setOffset(await advanceTestClock(sql, advanceMs));
@@ -118,21 +69,37 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     return clock.now();
   }
 
+  const demo = config.builtInDemo ? config.sites.get(DEMO_SITE_ID) : undefined;
+  const http = await createHttpServer({
+    config,
+    log,
+    metrics,
+    widgetDir: parts.widgetDir,
+    ...(demo && { demo: { site: () => demo, clock: clock.now } }),
+    health: { ready: () => readiness(sql, () => draining) },
+    transcripts: rooms.wholeTranscripts,
+    testClock: { advance },
+  });
+  const authenticate = createAuthenticate(config.sites, rooms.house.identity);
+  const { house } = rooms;
+  const sockets = createSocketServer({ http: http.server, config, authenticate, house, metrics, log, now: clock.now });
+  out.say = sockets.announce.say;
+
   return {
     async listen() {
       await refuseUnsafeServer(sql);
       const applied = await migrate(sql);
       if (applied.length > 0) log.info({ applied }, "database migrated");
       if (config.testClock) clock.setOffset(await readClockOffset(sql));
-      turns.start();
+      rooms.turns.start();
       await http.listen({ host: config.host, port: config.port });
       return (http.server.address() as AddressInfo).port;
     },
     async close() {
       draining = true;
       sockets.drain((index, count) => comeBackAfterMs(index, count, config.limits));
-      await turns.close();
-      await queue.drained();
+      await rooms.turns.close();
+      await rooms.queue.drained();
       await sockets.close();
       await http.close();
       metrics.close();
@@ -140,8 +107,43 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   };
 }
 
+/** The door out, given to the rooms before it is there. */
+type Out = { say(announcements: readonly Announcement[]): void };
+
+function furnish({ config, sql, masterKey, metrics, log, isAlone }: GatewayParts, clock: Clock, out: Out) {
+  const vault = createVault(masterKey);
+  const queue = createAppendQueue(pgAppendStore(sql), LANES, (size) => metrics.appendBatchMessages.observe(size));
+  const live = createLiveReplies();
+  const transcript = createTranscript({ store: pgTranscriptStore(sql), queue, replies: live });
+  const store = createMemoryCache({ ...CACHE, now: () => performance.now() });
+  const cache = createSnapshotCache(store, (outcome) => metrics.cacheReads.inc({ outcome }));
+  const sessions = new Sessions({ store: pgSessionStore(sql), transcript, queue, cache });
+  const identity = new Identity({
+    store: pgUserStore(sql),
+    vault,
+    visitorTokens: createVisitorTokens(masterKey),
+    verifierOf: verifiers(config, clock.now),
+    now: clock.now,
+  });
+  const turns = createTurns({
+    store: pgTurnStore(sql, vault, queue),
+    transcript,
+    sites: config.sites,
+    say: (announcements) => out.say(announcements),
+    live,
+    metrics,
+    log,
+    isAlone,
+    queuePosition: (sessionId) => sessions.queuePosition(sessionId),
+  });
+  const house: House = { transcript, sessions, currentSessions: createCurrentSessions(), identity, turns };
+  return { house, turns, queue, wholeTranscripts: pgWholeTranscripts(sql, vault) };
+}
+
 function verifiers(config: Config, now: () => number) {
-  const bySite = new Map([...config.sites.values()].map((site) => [site.id, createUserTokenVerifier(site, { clock: now })]));
+  const bySite = new Map(
+    [...config.sites.values()].map((site) => [site.id, createUserTokenVerifier(site, { clock: now })]),
+  );
   return (siteId: string) => {
     const verifier = bySite.get(siteId);
     if (!verifier) throw new Error(`site ${siteId} has no verifier`);

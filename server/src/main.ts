@@ -5,11 +5,11 @@ import { type Config, ConfigError, readConfig } from "./config.ts";
 import { demoSecret, makeDataFolder, masterKeyFile } from "./dataFolder.ts";
 import { builtInDemoSite, DEMO_SITE_ID } from "./demoSite.ts";
 import { createGateway } from "./gateway.ts";
+import { greeting } from "./greeting.ts";
 import { createLog, type Log, loggedError } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
 import { connectPostgres } from "./postgres/connect.ts";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "./postgres/embedded.ts";
-import { greeting } from "./greeting.ts";
 
 const WIDGET_DIR = fileURLToPath(new URL("../../client-widget/dist/widget/", import.meta.url));
 /** After this a second signal, or the clock, ends the process whatever is still running. */
@@ -42,13 +42,22 @@ type Building = {
 };
 
 async function build({ config, log, undo, stopping, stop }: Building): Promise<void> {
-  const embedded = config.databaseUrl === undefined ? await embeddedPostgres({ config, log, stopping, stop }) : undefined;
+  const embedded =
+    config.databaseUrl === undefined ? await embeddedPostgres({ config, log, stopping, stop }) : undefined;
   if (embedded) undo.push(() => embedded.stop());
   const sql = connectPostgres(embedded?.address ?? config.databaseUrl ?? "");
   undo.push(() => sql.end({ timeout: 5 }));
   const masterKey = config.masterKey ?? (await masterKeyFile(config.dataDir));
   const isAlone = embedded !== undefined;
-  const gateway = await createGateway({ config, sql, masterKey, log, metrics: createMetrics(), widgetDir: WIDGET_DIR, isAlone });
+  const gateway = await createGateway({
+    config,
+    sql,
+    masterKey,
+    log,
+    metrics: createMetrics(),
+    widgetDir: WIDGET_DIR,
+    isAlone,
+  });
   undo.push(() => gateway.close());
   const port = await gateway.listen();
   log.info({ port, host: config.host, embedded: isAlone, sites: [...config.sites.keys()] }, "serving");

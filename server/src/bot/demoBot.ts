@@ -25,7 +25,11 @@ export function decideAnswer(texts: readonly string[], context: Readonly<Record<
   const said = texts.at(-1)?.trim() ?? "";
   const flow = OrderFlow.safeParse(context.flow);
   if (/\b(person|human|agent)\b/i.test(said)) {
-    return { text: "I am putting you in line for a person. You can keep writing here: they will see it all.", options: [BACK], handoff: true };
+    return {
+      text: "I am putting you in line for a person. You can keep writing here: they will see it all.",
+      options: [BACK],
+      handoff: true,
+    };
   }
   if (said === BACK) return { text: "Here I am again. What can I do?", options: MENU, flow: undefined };
   // Every waiting message is a step of its own: a burst may answer two questions.
@@ -33,7 +37,10 @@ export function decideAnswer(texts: readonly string[], context: Readonly<Record<
   if (/\border\b/i.test(said)) return startOrderFlow();
   if (/\bhow\b.*\bwork/i.test(said)) return { text: HOW_IT_WORKS };
   if (/^(hi|hello|hey|good (morning|evening|day))\b/i.test(said)) {
-    return { text: "Hello! I am Baton's demo bot. I can find an order, tell how this chat works, or fetch a person.", options: MENU };
+    return {
+      text: "Hello! I am Baton's demo bot. I can find an order, tell how this chat works, or fetch a person.",
+      options: MENU,
+    };
   }
   const heard = texts.length > 1 ? `your ${texts.length} messages, the last one` : "this";
   return { text: `I heard ${heard}: “${said}”. I am a small demo bot, so try one of these.`, options: MENU };
@@ -47,7 +54,10 @@ function pieces(text: string): string[] {
 }
 
 async function* answer(turn: BotTurn, signal: AbortSignal): AsyncGenerator<BotEvent> {
-  const decided = decideAnswer(turn.messages.map((message) => message.text), turn.session.context);
+  const decided = decideAnswer(
+    turn.messages.map((message) => message.text),
+    turn.session.context,
+  );
   for (const text of pieces(decided.text)) {
     await wait(PIECE_EVERY_MS, undefined, { signal });
     yield { kind: "text", text };

@@ -30,7 +30,8 @@ export function startOrderFlow(): FlowAnswer {
 }
 
 export function continueOrderFlow(flow: OrderFlow, text: string): FlowAnswer {
-  if (text.trim() === LEAVE) return { text: "No problem, I have left your order alone. What else can I do?", options: [], flow: undefined };
+  if (text.trim() === LEAVE)
+    return { text: "No problem, I have left your order alone. What else can I do?", options: [], flow: undefined };
   if (text.trim() === START_OVER) return startOrderFlow();
   switch (flow.step) {
     case "number":
@@ -45,7 +46,11 @@ export function continueOrderFlow(flow: OrderFlow, text: string): FlowAnswer {
 function takeNumber(flow: OrderFlow, text: string): FlowAnswer {
   const found = NUMBER.exec(text);
   if (!found) {
-    return { text: "That does not look like an order number. It is a letter and four to six digits, such as B-1042.", options: [LEAVE], flow };
+    return {
+      text: "That does not look like an order number. It is a letter and four to six digits, such as B-1042.",
+      options: [LEAVE],
+      flow,
+    };
   }
   const number = `${found[1]?.toUpperCase()}-${found[2]}`;
   return {
@@ -57,7 +62,8 @@ function takeNumber(flow: OrderFlow, text: string): FlowAnswer {
 
 function takeEmail(flow: OrderFlow, text: string): FlowAnswer {
   const email = EMAIL.exec(text)?.[0];
-  if (!email) return { text: "That does not look like an e-mail address. Try again?", options: [START_OVER, LEAVE], flow };
+  if (!email)
+    return { text: "That does not look like an e-mail address. Try again?", options: [START_OVER, LEAVE], flow };
   return {
     text: `Order ${flow.variables.number}, ordered with ${email}. Is that right?`,
     options: [CONFIRM, START_OVER, LEAVE],

@@ -1,13 +1,14 @@
 /** Turns in Postgres. Each write looks at the turn's attempt first: an older one writes nothing. */
+
+import { nanoid } from "nanoid";
 import type { Sql, Tx } from "../postgres/connect.ts";
 import type { SessionRow } from "../session/sessionRow.ts";
 import type { Append, AppendQueue } from "../transcript/appendQueue.ts";
+import { sealFor } from "../transcript/appendQueue.ts";
 import type { MessageRow } from "../transcript/messageRow.ts";
 import { appendBatch } from "../transcript/pgAppend.ts";
 import { writeChange } from "../transcript/pgChangeMessage.ts";
-import { sealFor } from "../transcript/appendQueue.ts";
 import type { Vault } from "../transcript/vault.ts";
-import { nanoid } from "nanoid";
 import type { ClaimedTurn, Finish, Finished, LoadedTurn, TurnStore } from "./turnStore.ts";
 
 const LEASE_SECONDS = 10;
@@ -106,7 +107,11 @@ async function beginReply(tx: Tx, turn: ClaimedTurn, append: Append) {
   return row && { session: row.session, reply: row.message };
 }
 
-async function checkpoint(sql: Sql, turn: ClaimedTurn, reply: { id: string; body: Buffer } | undefined): Promise<boolean> {
+async function checkpoint(
+  sql: Sql,
+  turn: ClaimedTurn,
+  reply: { id: string; body: Buffer } | undefined,
+): Promise<boolean> {
   const renewed = await sql`
     WITH ours AS (
       UPDATE turns SET lease_until = baton_now() + ${LEASE_SECONDS} * interval '1 second'
@@ -126,7 +131,9 @@ async function finish(tx: Tx, turn: ClaimedTurn, finish: Finish): Promise<Finish
   const begun = owner?.reply_id ? await readReply(tx, owner.reply_id) : undefined;
   const ends = begun?.message.status === "streaming" && finish.body !== undefined;
   const changed =
-    begun && ends ? await writeChange(tx, begun, { status: finish.status, kind: finish.kind, body: finish.body }) : undefined;
+    begun && ends
+      ? await writeChange(tx, begun, { status: finish.status, kind: finish.kind, body: finish.body })
+      : undefined;
   const session = await settleSession(tx, turn, finish);
   return { session, reply: changed?.message };
 }

@@ -1,13 +1,13 @@
 /** One turn, from the claim to its finish: asks the bot, streams what it says, writes the end. */
 import type { Message } from "@baton/shared/visitor/shapes";
-import type { Announcement } from "../commands/visitor/handler.ts";
+import type { Announcement } from "../announcement.ts";
 import { loggedError } from "../log.ts";
 import { toSession } from "../session/sessionRow.ts";
 import { toMessage } from "../transcript/messageRow.ts";
 import { messagePlace, sealBody } from "../transcript/vault.ts";
 import type { Bot } from "./bot.ts";
-import type { TurnParts } from "./turns.ts";
 import type { ClaimedTurn, Finish, LoadedTurn } from "./turnStore.ts";
+import type { TurnParts } from "./turns.ts";
 
 export type TurnRun = {
   /** Settles when nothing of it runs any more; never rejects. */
@@ -25,7 +25,13 @@ export type TurnRun = {
 const CHECKPOINT_EVERY_MS = 1_000;
 
 type Why = "stopped" | "abandoned" | "released" | "lost";
-type Draft = { replyId: string | undefined; text: string; options: readonly string[]; context?: Finish["context"]; handoff: boolean };
+type Draft = {
+  replyId: string | undefined;
+  text: string;
+  options: readonly string[];
+  context?: Finish["context"];
+  handoff: boolean;
+};
 
 export function runTurn(turn: ClaimedTurn, bot: Bot | undefined, parts: TurnParts): TurnRun {
   const abort = new AbortController();
@@ -71,7 +77,10 @@ class Running {
       if (this.#abort.signal.reason === "released") await store.release(this.#turn);
     } catch (error) {
       // The lease ends by itself and the turn is taken up again, here or elsewhere.
-      log.error({ turnId: this.#turn.id, sessionId: this.#turn.sessionId, error: loggedError(error) }, "a turn broke off");
+      log.error(
+        { turnId: this.#turn.id, sessionId: this.#turn.sessionId, error: loggedError(error) },
+        "a turn broke off",
+      );
       metrics.turns.inc({ outcome: "failed" });
     } finally {
       clearInterval(renewing);
@@ -82,7 +91,10 @@ class Running {
   /** @returns how it ended, or undefined when nothing is to be written by us */
   async #ask(bot: Bot, loaded: LoadedTurn): Promise<Finish["status"] | undefined> {
     const { signal } = this.#abort;
-    this.#say({ event: "typing", payload: { sessionId: this.#turn.sessionId, author: { kind: "bot", id: "bot" }, typing: true } });
+    this.#say({
+      event: "typing",
+      payload: { sessionId: this.#turn.sessionId, author: { kind: "bot", id: "bot" }, typing: true },
+    });
     try {
       for await (const event of bot.answer(this.#turnFor(loaded), signal)) {
         if (signal.aborted) break;
@@ -180,7 +192,9 @@ class Running {
     const whole = status === "complete" ? { context, handoff } : { context: undefined, handoff: false };
     const finished = await this.#parts.store.finish(this.#turn, { status, body: this.#sealed(loaded), kind, ...whole });
     if (!finished) return;
-    this.#parts.metrics.turns.inc({ outcome: status === "complete" ? "done" : status === "interrupted" ? "stopped" : "failed" });
+    this.#parts.metrics.turns.inc({
+      outcome: status === "complete" ? "done" : status === "interrupted" ? "stopped" : "failed",
+    });
     if (finished.reply) this.#sayMessage(toMessage(finished.reply, loaded.user.keys));
     if (!handoff || status !== "complete") return;
     const session = toSession(finished.session);
@@ -191,7 +205,13 @@ class Running {
 
   /** Nothing to answer: the session ended, the site has no bot any more, or the reply was stopped in a crash. */
   async #finishEmpty(): Promise<void> {
-    await this.#parts.store.finish(this.#turn, { status: "complete", body: undefined, kind: "text", context: undefined, handoff: false });
+    await this.#parts.store.finish(this.#turn, {
+      status: "complete",
+      body: undefined,
+      kind: "text",
+      context: undefined,
+      handoff: false,
+    });
   }
 
   #sayMessage(message: Message): void {

@@ -2,16 +2,18 @@
  * Answers owed to visitors. A turn is a row that was committed with the message that opened it; whoever holds its lease
  * asks the bot, streams the reply and finishes it under the turn's fence. Generation belongs to the turn, not to a socket.
  */
-import type { Announcement } from "../commands/visitor/handler.ts";
+import type { Announcement } from "../announcement.ts";
 import type { SiteConfig } from "../config.ts";
-import { loggedError, type Log } from "../log.ts";
+import { type Log, loggedError } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import { Refused } from "../refused.ts";
 import type { Append } from "../transcript/appendQueue.ts";
-import type { Reader, Transcript } from "../transcript/transcript.ts";
+import type { MessageRow } from "../transcript/messageRow.ts";
+import type { MessageChange, Reader, Transcript } from "../transcript/transcript.ts";
 import { botOf } from "./bot.ts";
 import { runTurn, type TurnRun } from "./runTurn.ts";
 import type { ClaimedTurn, TurnStore } from "./turnStore.ts";
+import { createWakeUp } from "./wakeUp.ts";
 
 export type StoppedReply = Awaited<ReturnType<Transcript["change"]>>;
 
@@ -45,6 +47,8 @@ export type TurnParts = {
 export const BURST = { quietMs: 800, gatherMs: 3_000 } as const;
 /** Turns of other processes, and what a wake-up missed, are found this often. */
 const POLL_MS = 1_000;
+/** Never a busy loop. */
+const SOON_MS = 10;
 /** A wake-up comes a little late rather than a little early. */
 const WAKE_MS = BURST.quietMs + 15;
 const MOST_AT_ONCE = 500;
@@ -52,83 +56,62 @@ const MOST_AT_ONCE = 500;
 const BACK_OFF_MS = 500;
 
 export function createTurns(parts: TurnParts): Turns {
-  const { store, transcript, sites, log } = parts;
+  const { store, transcript, log } = parts;
   const running = new Map<string, TurnRun>();
-  let timer: NodeJS.Timeout | undefined;
-  let dueAt = 0;
-  let closed = false;
-  let looking: Promise<void> | undefined;
-
-  function lookIn(ms: number): void {
-    const at = performance.now() + ms;
-    if (closed || (timer && dueAt <= at)) return;
-    clearTimeout(timer);
-    dueAt = at;
-    timer = setTimeout(() => {
-      timer = undefined;
-      looking = look().finally(() => {
-        looking = undefined;
-      });
-    }, ms);
-  }
+  const wake = createWakeUp(look);
 
   async function look(): Promise<void> {
     try {
       const claimed = await store.claim(MOST_AT_ONCE - running.size);
       for (const turn of claimed) begin(turn);
-      // A burst that still gathers moves its own time: look again soon while any is queued here.
+      // A burst that still gathers moves its own time: it is asked for anew.
       const nextMs = claimed.length > 0 ? 0 : await store.nextDueMs();
-      lookIn(Math.min(Math.max(nextMs ?? POLL_MS, 10), POLL_MS));
+      wake.in(Math.min(Math.max(nextMs ?? POLL_MS, SOON_MS), POLL_MS));
     } catch (error) {
       log.warn({ error: loggedError(error) }, "turns could not be looked for");
-      lookIn(BACK_OFF_MS);
+      wake.in(BACK_OFF_MS);
     }
   }
 
   function begin(turn: ClaimedTurn): void {
-    const site = sites.get(turn.site);
-    const bot = site && botOf(site);
-    if (closed) return;
-    const run = runTurn(turn, bot, parts);
+    const site = parts.sites.get(turn.site);
+    const run = runTurn(turn, site && botOf(site), parts);
     running.set(turn.id, run);
-    void run.done.finally(() => {
+    void run.done.then(() => {
       running.delete(turn.id);
       // Messages that came meanwhile have a turn of their own, waiting for this one.
-      lookIn(0);
+      wake.in(0);
     });
   }
 
-  function runOf(messageId: string): TurnRun | undefined {
-    for (const run of running.values()) if (run.replyId() === messageId) return run;
-    return undefined;
-  }
+  const runOf = (messageId: string) => [...running.values()].find((run) => run.replyId() === messageId);
 
   return {
     start() {
-      void Promise.resolve(parts.isAlone ? store.releaseAll() : undefined)
+      const released = parts.isAlone ? store.releaseAll() : Promise.resolve();
+      released
         .catch((error: unknown) => log.warn({ error: loggedError(error) }, "left turns could not be released"))
-        .finally(() => lookIn(0));
+        .finally(() => wake.in(0));
     },
     opening(site, text) {
       const bot = botOf(site);
       return bot ? { turn: { ...BURST, callsBot: bot.isCalledBy(text) } } : {};
     },
-    expect: () => lookIn(WAKE_MS),
+    expect: () => wake.in(WAKE_MS),
     async stop(reader, messageId) {
       await runOf(messageId)?.stop();
-      return transcript.change(reader, messageId, (message) => {
-        if (message.author_kind !== "bot") throw new Refused("forbidden", "Only a reply can be stopped.");
-        // Written by a turn of another node, or left by one that was killed: its finish will find the reply ended.
-        return message.status === "streaming" ? { status: "interrupted" } : undefined;
-      });
+      return transcript.change(reader, messageId, interrupt);
     },
     abandon: (messageId) => runOf(messageId)?.abandon(),
     async close() {
-      closed = true;
-      clearTimeout(timer);
-      await looking;
+      await wake.stop();
       await Promise.all([...running.values()].map((run) => run.release()));
     },
   };
 }
 
+/** Still streaming: written by a turn of another node, or left by one that was killed. Its finish will find it ended. */
+function interrupt(message: MessageRow): MessageChange | undefined {
+  if (message.author_kind !== "bot") throw new Refused("forbidden", "Only a reply can be stopped.");
+  return message.status === "streaming" ? { status: "interrupted" } : undefined;
+}

@@ -1,8 +1,12 @@
 /** Users, their keys and devices in Postgres. */
 import type { Queryable, Sql } from "../postgres/connect.ts";
-import type { KnownUser, NewUser, UserRef, UserStore } from "./identity.ts";
+import type { KnownUser, NewUser, Profile, UserRef, UserStore } from "./userStore.ts";
 
-async function findUser(sql: Queryable, ref: UserRef, place: { site: string; deviceId: string }): Promise<KnownUser | undefined> {
+async function findUser(
+  sql: Queryable,
+  ref: UserRef,
+  place: { site: string; deviceId: string },
+): Promise<KnownUser | undefined> {
   const which = "id" in ref ? sql`u.id = ${ref.id}` : sql`u.external_id = ${ref.externalId}`;
   const [row] = await sql<KnownUser[]>`
     SELECT u.id, u.site, u.kind, u.external_id, u.name, u.email, u.locale, u.epoch, u.not_before, u.merged_into,
@@ -11,7 +15,9 @@ async function findUser(sql: Queryable, ref: UserRef, place: { site: string; dev
                                      ORDER BY k.created_at), '[]') FROM user_keys k WHERE k.user_id = u.id) AS keys
     FROM users u LEFT JOIN devices d ON d.user_id = u.id AND d.id = ${place.deviceId}
     WHERE u.site = ${place.site} AND ${which}`;
-  return row && { ...row, keys: row.keys.map((k) => ({ id: k.id, wrapped: Buffer.from(String(k.wrapped), "base64") })) };
+  return (
+    row && { ...row, keys: row.keys.map((k) => ({ id: k.id, wrapped: Buffer.from(String(k.wrapped), "base64") })) }
+  );
 }
 
 /** Makes the user and their key, or nothing when another connection made the same person first. */
@@ -26,8 +32,6 @@ async function insertUser(sql: Sql, user: NewUser): Promise<void> {
     await tx`INSERT INTO user_keys (id, user_id, wrapped) VALUES (${user.key.id}, ${user.id}, ${user.key.wrapped as Buffer})`;
   });
 }
-
-type Profile = Pick<NewUser, "name" | "email" | "locale">;
 
 /** What the site's token says now wins over what it said before; what it leaves out stays. */
 async function updateProfile(sql: Queryable, userId: string, profile: Profile): Promise<void> {

@@ -6,7 +6,9 @@ export type Sql = postgres.Sql;
 export type Tx = postgres.TransactionSql;
 export type Queryable = Sql | Tx;
 
-export type DatabaseTarget = string | { host: string; port: number; database: string; username: string; password?: string };
+export type DatabaseTarget =
+  | string
+  | { host: string; port: number; database: string; username: string; password?: string };
 
 /** Connections of one gateway. Four of them at most are busy with appends; the rest read. */
 const POOL_SIZE = 10;

@@ -32,12 +32,16 @@ export async function migrate(sql: Sql): Promise<readonly string[]> {
   return sql.begin(async (tx) => {
     await tx`SELECT pg_advisory_xact_lock(${LOCK_KEY})`;
     await tx`CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, hash text NOT NULL, at timestamptz NOT NULL DEFAULT now())`;
-    const done = new Map((await tx<{ name: string; hash: string }[]>`SELECT name, hash FROM migrations`).map((r) => [r.name, r.hash]));
+    const done = new Map(
+      (await tx<{ name: string; hash: string }[]>`SELECT name, hash FROM migrations`).map((r) => [r.name, r.hash]),
+    );
     const applied: string[] = [];
     for (const migration of migrations) {
       const before = done.get(migration.name);
       if (before !== undefined && before !== migration.hash) {
-        throw new Error(`Migration ${migration.name} was changed after it was applied: restore the file, add a new one.`);
+        throw new Error(
+          `Migration ${migration.name} was changed after it was applied: restore the file, add a new one.`,
+        );
       }
       if (before !== undefined) continue;
       await tx.unsafe(migration.text);

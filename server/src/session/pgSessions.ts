@@ -3,7 +3,7 @@ import type { Receipt, Session } from "@baton/shared/visitor/shapes";
 import type { Queryable, Sql, Tx } from "../postgres/connect.ts";
 import type { MessageRow } from "../transcript/messageRow.ts";
 import type { SessionRow } from "./sessionRow.ts";
-import type { SessionStore, Standing, SummaryRow } from "./sessionService.ts";
+import type { Ended, SessionStore, Standing, SummaryRow } from "./sessionStore.ts";
 
 async function readStanding(sql: Queryable, userId: string): Promise<Standing> {
   const [row] = await sql<Standing[]>`
@@ -21,7 +21,9 @@ async function readStanding(sql: Queryable, userId: string): Promise<Standing> {
 }
 
 async function readReceipts(sql: Queryable, sessionId: string): Promise<Receipt[]> {
-  const rows = await sql<{ author_kind: Receipt["author"]["kind"]; author_id: string; delivered: number; read: number }[]>`
+  const rows = await sql<
+    { author_kind: Receipt["author"]["kind"]; author_id: string; delivered: number; read: number }[]
+  >`
     SELECT author_kind, author_id, delivered, read FROM receipts WHERE session_id = ${sessionId}`;
   return rows.map((r) => ({ author: { kind: r.author_kind, id: r.author_id }, delivered: r.delivered, read: r.read }));
 }
@@ -55,10 +57,12 @@ async function lockCurrent(tx: Tx, userId: string): Promise<SessionRow | undefin
   return row?.session;
 }
 
-export type Ended = { session: SessionRow; interrupted: MessageRow[] };
-
 /** Ends the session; its streaming reply stays as it is written, its turns are dropped: all in the caller's commit. */
-export async function endSession(tx: Tx, session: SessionRow, reason: NonNullable<Session["endReason"]>): Promise<Ended> {
+export async function endSession(
+  tx: Tx,
+  session: SessionRow,
+  reason: NonNullable<Session["endReason"]>,
+): Promise<Ended> {
   await tx`UPDATE turns SET state = 'dropped' WHERE session_id = ${session.id} AND state IN ('queued', 'running')`;
   const interrupted = await tx<{ message: MessageRow }[]>`
     WITH m AS (

@@ -3,7 +3,12 @@ import type { Policy, Resumption } from "@baton/shared/visitor/shapes";
 import { isoTime } from "../transcript/messageRow.ts";
 import type { SessionRow } from "./sessionRow.ts";
 
-export type Found = { current: SessionRow | null; previous: SessionRow | null; now: number; policy: Pick<Policy, "primeWindowMs"> };
+export type Found = {
+  current: SessionRow | null;
+  previous: SessionRow | null;
+  now: number;
+  policy: Pick<Policy, "primeWindowMs">;
+};
 
 /** Nothing personal is said here: a topic, a summary, open questions need an identity and a memory. */
 export function decideResumption({ current, previous, now, policy }: Found): Resumption {

@@ -5,12 +5,14 @@
 import type { VisitorFromServer, VisitorNotice, VisitorNoticeName } from "@baton/shared/notices";
 import { CLOSINGS, type ClosingCode } from "@baton/shared/refusals";
 import type { Namespace, Socket } from "socket.io";
-import type { Announcement } from "../commands/visitor/handler.ts";
+import type { Announcement } from "../announcement.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: Socket.IO's own default for the directions this door does not use
 export type VisitorNamespace = Namespace<any, VisitorFromServer>;
 // biome-ignore lint/suspicious/noExplicitAny: as above
 export type VisitorSocket = Socket<any, VisitorFromServer>;
+
+export type Ending = { code: ClosingCode; message: string; reconnectAfterMs?: number };
 
 export type Announce = ReturnType<typeof createAnnounce>;
 
@@ -50,12 +52,20 @@ export function createAnnounce(visitors: VisitorNamespace, now: () => number) {
      * Says why, then ends the connection: in the way that lets Socket.IO come back by itself where the client may
      * (closing the transport), and for good where it may not.
      */
-    end(socket: VisitorSocket, code: ClosingCode, message: string, reconnectAfterMs?: number): void {
-      const { mayReturn } = CLOSINGS[code];
-      const after = reconnectAfterMs === undefined ? {} : { reconnectAfterMs };
-      socket.emit("closing", { code, message, mayReturn, ...after });
-      if (mayReturn) socket.conn.close();
-      else socket.disconnect(true);
+    end,
+
+    /** A reader that does not read: what waits for it is thrown away. It can be synced, others need the memory. */
+    cutOff(socket: VisitorSocket): void {
+      end(socket, { code: "slow_consumer", message: "This connection does not read what it is sent." });
+      socket.conn.close(true);
     },
   };
+}
+
+function end(socket: VisitorSocket, { code, message, reconnectAfterMs }: Ending): void {
+  const { mayReturn } = CLOSINGS[code];
+  const after = reconnectAfterMs === undefined ? {} : { reconnectAfterMs };
+  socket.emit("closing", { code, message, mayReturn, ...after });
+  if (mayReturn) socket.conn.close();
+  else socket.disconnect(true);
 }

@@ -4,9 +4,10 @@
  */
 import type { ConnectRefusalCode } from "@baton/shared/refusals";
 import { VisitorAuth } from "@baton/shared/visitor/connecting";
-import * as z from "zod";
+import type * as z from "zod";
 import type { SiteConfig } from "../config.ts";
-import { type Claim, ConnectRefused, type Identity } from "../identity/identity.ts";
+import { type Claim, ConnectRefused } from "../identity/claims.ts";
+import type { Identity } from "../identity/identity.ts";
 import { isOriginAllowed } from "../identity/origins.ts";
 import { isStorageDown } from "../postgres/storageDown.ts";
 import type { Connection } from "./connection.ts";
@@ -42,7 +43,11 @@ export function createAuthenticate(sites: ReadonlyMap<string, SiteConfig>, ident
 }
 
 /** With the database away nothing is known against this user: session:open will look again. */
-async function refuseKnownVoid(identity: Identity, claim: Claim, where: Pick<Connection, "site" | "device">): Promise<void> {
+async function refuseKnownVoid(
+  identity: Identity,
+  claim: Claim,
+  where: Pick<Connection, "site" | "device">,
+): Promise<void> {
   try {
     await identity.find(claim, where);
   } catch (error) {

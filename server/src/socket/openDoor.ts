@@ -2,8 +2,10 @@
 import type { VisitorPayload } from "@baton/shared/commands";
 import type { Answer, Caller, House } from "../commands/visitor/handler.ts";
 import { openSession } from "../commands/visitor/openSession.ts";
-import { type Admitted, ConnectRefused } from "../identity/identity.ts";
+import { ConnectRefused } from "../identity/claims.ts";
+import type { Admitted } from "../identity/identity.ts";
 import { Refused } from "../refused.ts";
+import type { Ending } from "./announce.ts";
 import { tooFast } from "./budgets.ts";
 import type { Connection } from "./connection.ts";
 import type { Connections } from "./connections.ts";
@@ -15,7 +17,7 @@ export type OpenDoorParts = {
   /** Joins the user's room. Before the Snapshot is read, so that nothing falls between it and the first event. */
   enter(connection: Connection, userId: string): void;
   /** Ends a connection that may not be. */
-  expel(connection: Connection, code: "erased" | "revoked" | "too_many_connections", message: string): void;
+  expel(connection: Connection, ending: Ending): void;
 };
 
 export function createOpenDoor(parts: OpenDoorParts) {
@@ -29,7 +31,9 @@ export function createOpenDoor(parts: OpenDoorParts) {
     );
     const caller = await admitted;
     const data = await openSession(caller, payload, parts.house);
-    return { data: { ...data, ...(connection.visitorToken !== undefined && { visitorToken: connection.visitorToken }) } };
+    return {
+      data: { ...data, ...(connection.visitorToken !== undefined && { visitorToken: connection.visitorToken }) },
+    };
   };
 }
 
@@ -44,7 +48,10 @@ async function admitOnce(parts: OpenDoorParts, connection: Connection): Promise<
   connection.visitorToken = admitted.visitorToken;
   connection.caller = toCaller(connection, admitted);
   if (room.full) {
-    parts.expel(connection, "too_many_connections", "This user has as many connections as one may have.");
+    parts.expel(connection, {
+      code: "too_many_connections",
+      message: "This user has as many connections as one may have.",
+    });
     throw new Refused("rate_limited", "Too many connections of this user.", { retryable: false });
   }
   parts.enter(connection, userId);
@@ -53,14 +60,16 @@ async function admitOnce(parts: OpenDoorParts, connection: Connection): Promise<
 
 async function admit(parts: OpenDoorParts, connection: Connection): Promise<Admitted> {
   try {
-    const { claim, admitted } = await parts.house.identity.admit(connection.claim, connection);
+    const admitted = await parts.house.identity.admit(connection.claim, connection);
+    const { claim } = admitted;
     connection.claim = claim;
     connection.tokenExpiresAt = claim.kind === "identified" ? claim.claims.exp * 1_000 : undefined;
     return admitted;
   } catch (error) {
     if (!(error instanceof ConnectRefused)) throw error;
     // Known only now, because the database was away at the handshake.
-    parts.expel(connection, error.code === "user_erased" ? "erased" : "revoked", error.message);
+    const code = error.code === "user_erased" ? "erased" : "revoked";
+    parts.expel(connection, { code, message: error.message });
     throw new Refused("token_invalid", error.message);
   }
 }

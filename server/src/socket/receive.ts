@@ -9,7 +9,7 @@ import type { Ack } from "@baton/shared/refusals";
 import { nanoid } from "nanoid";
 import type { Answer, Caller, Handler, House } from "../commands/visitor/handler.ts";
 import { handlers, type ServedCommand } from "../commands/visitor/table.ts";
-import { loggedError, type Log } from "../log.ts";
+import { type Log, loggedError } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import { isStorageDown } from "../postgres/storageDown.ts";
 import { Refused } from "../refused.ts";
@@ -126,9 +126,13 @@ function parse<E extends VisitorCommandName>(event: E, args: readonly unknown[])
   const parsed = visitorCommands[event].payload.safeParse(args.length === 0 ? {} : args[0]);
   if (parsed.success) return parsed.data as VisitorPayload<E>;
   const issues = parsed.error.issues.slice(0, 20);
-  throw new Refused("invalid_payload", issues.map((issue) => `${issue.path.join(".") || "payload"}: ${issue.message}`).join("; "), {
-    details: { fields: issues.map((issue) => issue.path.join(".")) },
-  });
+  throw new Refused(
+    "invalid_payload",
+    issues.map((issue) => `${issue.path.join(".") || "payload"}: ${issue.message}`).join("; "),
+    {
+      details: { fields: issues.map((issue) => issue.path.join(".")) },
+    },
+  );
 }
 
 function spendConnection({ connectionBudgets }: ReceiveParts, connection: Connection): void {
@@ -141,7 +145,9 @@ type Where = { log: Log; connection: Connection; event: string };
 function toRefused(error: unknown, { log, connection, event }: Where): Refused {
   if (error instanceof Refused) return error;
   if (isStorageDown(error)) {
-    return new Refused("storage_unavailable", "The database is away: keep it and send it again.", { retryAfterMs: 1_000 });
+    return new Refused("storage_unavailable", "The database is away: keep it and send it again.", {
+      retryAfterMs: 1_000,
+    });
   }
   const faultId = nanoid(10);
   log.error({ faultId, event, connectionId: connection.id, error: loggedError(error) }, "a command failed");

@@ -4,6 +4,7 @@ import type { VisitorNotice, VisitorNoticeName } from "@baton/shared/notices";
 import type { Ack, Refusal } from "@baton/shared/refusals";
 import { nanoid } from "nanoid";
 import { io, type Socket } from "socket.io-client";
+import { ackFault, noticeFault } from "./wireCheck.ts";
 
 export type TestAuth = {
   protocol?: unknown;
@@ -23,9 +24,15 @@ export class TestClient {
   readonly deviceId: string;
   /** Everything heard, in order. */
   readonly heard: Heard[] = [];
+  /** Whatever was said to this client and is not as shared declares it; the gateway's `close` throws for any. */
+  readonly faults: string[] = [];
   readonly #waiting = new Set<() => void>();
 
-  constructor(url: string, auth: TestAuth = {}, options: { origin?: string | undefined; headers?: Record<string, string> } = {}) {
+  constructor(
+    url: string,
+    auth: TestAuth = {},
+    options: { origin?: string | undefined; headers?: Record<string, string> } = {},
+  ) {
     this.deviceId = nanoid();
     const origin = "origin" in options ? options.origin : new URL(url).origin;
     this.socket = io(`${url}/visitor`, {
@@ -35,8 +42,9 @@ export class TestClient {
       reconnection: false,
       extraHeaders: { ...(origin !== undefined && { origin }), ...options.headers },
     });
-    this.socket.onAny((event: string, payload: unknown) => {
-      this.heard.push({ event, payload } as Heard);
+    this.socket.onAny((event: string, ...args: unknown[]) => {
+      this.heard.push({ event, payload: args[0] } as Heard);
+      this.#check(noticeFault(event, args));
       for (const look of this.#waiting) look();
     });
   }
@@ -51,15 +59,19 @@ export class TestClient {
   }
 
   /** What the server answers, refusal or not, to anything. */
-  raw(event: string, ...args: unknown[]): Promise<Ack<unknown>> {
-    return this.socket.timeout(ACK_WITHIN_MS).emitWithAck(event, ...args) as Promise<Ack<unknown>>;
+  async raw(event: string, ...args: unknown[]): Promise<Ack<unknown>> {
+    const answer: Ack<unknown> = await this.socket.timeout(ACK_WITHIN_MS).emitWithAck(event, ...args);
+    this.#check(ackFault(event, answer));
+    return answer;
   }
 
   /** @throws when refused */
   async ask<E extends VisitorCommandName>(event: E, payload: VisitorPayloadIn<E>): Promise<VisitorData<E>> {
     const answer = (await this.raw(event, payload)) as Ack<VisitorData<E>>;
     if (answer.ok) return answer.data;
-    throw Object.assign(new Error(`${event} was refused: ${answer.error.code} ${answer.error.message}`), { refusal: answer.error });
+    throw Object.assign(new Error(`${event} was refused: ${answer.error.code} ${answer.error.message}`), {
+      refusal: answer.error,
+    });
   }
 
   async refusal<E extends VisitorCommandName>(event: E, payload: VisitorPayloadIn<E>): Promise<Refusal> {
@@ -77,7 +89,10 @@ export class TestClient {
   }
 
   /** Resolves with the first event of that name, heard already or to come, that fits. */
-  event<E extends VisitorNoticeName>(event: E, fits: (payload: VisitorNotice<E>) => boolean = () => true): Promise<VisitorNotice<E>> {
+  event<E extends VisitorNoticeName>(
+    event: E,
+    fits: (payload: VisitorNotice<E>) => boolean = () => true,
+  ): Promise<VisitorNotice<E>> {
     const find = () => this.heard.find((h) => h.event === event && fits(h.payload as VisitorNotice<E>));
     return new Promise((resolve, reject) => {
       const giveUp = setTimeout(() => {
@@ -110,5 +125,9 @@ export class TestClient {
 
   close(): void {
     this.socket.disconnect();
+  }
+
+  #check(fault: string | undefined): void {
+    if (fault !== undefined) this.faults.push(fault);
   }
 }

@@ -10,7 +10,7 @@ import { LimitsConfig } from "../limitsConfig.ts";
 import { createLog } from "../log.ts";
 import { createMetrics, type Metrics } from "../metrics.ts";
 import { connectPostgres, type DatabaseTarget, type Sql } from "../postgres/connect.ts";
-import { TestClient, type TestAuth } from "./testClient.ts";
+import { type TestAuth, TestClient } from "./testClient.ts";
 
 export const SECRET = "a-secret-of-the-tests-32-characters";
 const WIDGET_DIR = fileURLToPath(new URL("../../../client-widget/dist/widget/", import.meta.url));
@@ -29,7 +29,10 @@ export type TestGateway = {
   readonly metrics: Metrics;
   readonly gateway: Gateway;
   /** Connected, not opened. */
-  connect(auth?: TestAuth, options?: { origin?: string | undefined; headers?: Record<string, string> }): Promise<TestClient>;
+  connect(
+    auth?: TestAuth,
+    options?: { origin?: string | undefined; headers?: Record<string, string> },
+  ): Promise<TestClient>;
   /** Connected and opened. */
   visit(auth?: TestAuth): Promise<TestClient>;
   close(): Promise<void>;
@@ -84,13 +87,24 @@ export async function startTestGateway(target: DatabaseTarget, options: TestOpti
     ...options.config,
   };
   const metrics = createMetrics();
-  const log = createLog({ level: process.env.TEST_LOG ?? "silent" });
+  const log = createLog({ level: "silent" });
   const isAlone = options.isAlone ?? false;
-  const gateway = await createGateway({ config, sql, masterKey: MASTER_KEY, log, metrics, widgetDir: WIDGET_DIR, isAlone });
+  const gateway = await createGateway({
+    config,
+    sql,
+    masterKey: MASTER_KEY,
+    log,
+    metrics,
+    widgetDir: WIDGET_DIR,
+    isAlone,
+  });
   const url = `http://127.0.0.1:${await gateway.listen()}`;
   const clients: TestClient[] = [];
 
-  async function connect(auth?: TestAuth, how?: { origin?: string | undefined; headers?: Record<string, string> }): Promise<TestClient> {
+  async function connect(
+    auth?: TestAuth,
+    how?: { origin?: string | undefined; headers?: Record<string, string> },
+  ): Promise<TestClient> {
     const client = new TestClient(url, auth, how ?? { origin: undefined });
     clients.push(client);
     return client.connected();
@@ -111,6 +125,8 @@ export async function startTestGateway(target: DatabaseTarget, options: TestOpti
       for (const client of clients) client.close();
       await gateway.close();
       await sql.end({ timeout: 5 });
+      const faults = clients.flatMap((client) => client.faults);
+      if (faults.length > 0) throw new Error(`not as shared declares it:\n${faults.join("\n")}`);
     },
   };
 }
@@ -122,8 +138,7 @@ export async function testGateway(options: TestOptions = {}): Promise<TestGatewa
   return {
     ...gateway,
     async close() {
-      await gateway.close();
-      await database.drop();
+      await gateway.close().finally(() => database.drop());
     },
   };
 }
@@ -135,4 +150,3 @@ export function userToken(sub: string, claims: Record<string, unknown> = {}, sit
     .setProtectedHeader({ alg: "HS256" })
     .sign(new TextEncoder().encode(SECRET));
 }
-

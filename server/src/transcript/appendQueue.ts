@@ -140,7 +140,11 @@ function messageOf(append: Append, id: string, row: Appended): Message {
     rev: row.rev,
     threadId: row.threadId,
     ...(clientId !== undefined && append.sender === "visitor" && { clientId }),
-    author: { kind: author.kind, id: author.id ?? (author.kind === "visitor" ? append.userId : author.kind), ...(author.name !== undefined && { name: author.name }) },
+    author: {
+      kind: author.kind,
+      id: author.id ?? (author.kind === "visitor" ? append.userId : author.kind),
+      ...(author.name !== undefined && { name: author.name }),
+    },
     kind: append.kind,
     text: body.text,
     ...(body.data && { data: body.data }),

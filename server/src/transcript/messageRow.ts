@@ -1,6 +1,6 @@
 /** A message's row as the database says it in JSON, and what of it goes on the wire. PURE but for opening the seal. */
 import type { Message } from "@baton/shared/visitor/shapes";
-import { messagePlace, openBody, type Keyring } from "./vault.ts";
+import { type Keyring, messagePlace, openBody } from "./vault.ts";
 
 /** `to_jsonb(messages)`: times as ISO text with an offset, bytea as `\x…` hex. */
 export type MessageRow = {
@@ -41,7 +41,8 @@ function authorOf(row: MessageRow): Message["author"] {
 
 /** @param liveText what a running turn has written so far, when this node runs it: fresher than the row's checkpoint */
 export function toMessage(row: MessageRow, keys: Keyring, liveText?: string): Message {
-  const body = row.body === null ? { text: "" } : openBody(keys, messagePlace(row.session_id, row.id), bytesOf(row.body));
+  const body =
+    row.body === null ? { text: "" } : openBody(keys, messagePlace(row.session_id, row.id), bytesOf(row.body));
   return {
     id: row.id,
     sessionId: row.session_id,

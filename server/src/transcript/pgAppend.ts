@@ -50,7 +50,16 @@ function toOutcome(row: OutcomeRow, entry: SealedEntry): AppendOutcome {
   if (row.outcome !== "appended") return { kind: row.outcome as "stale" | "alone" | "not_found" };
   const { seq, rev, thread_id: threadId, turn: turnOwed } = row;
   const session = row.session ? { session: toSession(row.session) } : {};
-  return { kind: "appended", seq, rev, at: isoTime(row.at), sessionId: entry.sessionId, threadId, turnOwed, ...session };
+  return {
+    kind: "appended",
+    seq,
+    rev,
+    at: isoTime(row.at),
+    sessionId: entry.sessionId,
+    threadId,
+    turnOwed,
+    ...session,
+  };
 }
 
 export async function appendBatch(sql: Queryable, entries: readonly SealedEntry[]): Promise<AppendOutcome[]> {
@@ -73,14 +82,19 @@ async function lockUser(tx: Tx, userId: string): Promise<{ epoch: number }> {
 }
 
 async function namedSession(tx: Tx, append: Append, id: string): Promise<string> {
-  const [row] = await tx<{ state: string }[]>`SELECT state FROM sessions WHERE id = ${id} AND user_id = ${append.userId}`;
+  const [row] = await tx<
+    { state: string }[]
+  >`SELECT state FROM sessions WHERE id = ${id} AND user_id = ${append.userId}`;
   if (!row) throw notFound("session");
-  if (row.state === "ended") throw new Refused("session_ended", "This session has ended: leave out sessionId to start another.");
+  if (row.state === "ended")
+    throw new Refused("session_ended", "This session has ended: leave out sessionId to start another.");
   return id;
 }
 
 async function currentSession(tx: Tx, append: Append): Promise<string | undefined> {
-  const [row] = await tx<{ id: string }[]>`SELECT id FROM sessions WHERE user_id = ${append.userId} AND state <> 'ended'`;
+  const [row] = await tx<
+    { id: string }[]
+  >`SELECT id FROM sessions WHERE user_id = ${append.userId} AND state <> 'ended'`;
   return row?.id;
 }
 
@@ -101,7 +115,9 @@ async function readSession(tx: Tx, id: string): Promise<Session | undefined> {
 
 async function appendAlone(tx: Tx, append: Append, id: string): Promise<AppendOutcome> {
   const user = await lockUser(tx, append.userId);
-  const found = append.session?.named ? await namedSession(tx, append, append.session.id) : await currentSession(tx, append);
+  const found = append.session?.named
+    ? await namedSession(tx, append, append.session.id)
+    : await currentSession(tx, append);
   if (!found && append.epoch !== user.epoch) return { kind: "stale" };
   const sessionId = found ?? (await createSession(tx, append, user.epoch));
   const [outcome] = await appendBatch(tx, [sealFor(append, id, sessionId)]);
@@ -136,4 +152,3 @@ export function pgAppendStore(sql: Sql): AppendStore {
     isDataFault: (error) => !isStorageDown(error) && !(error instanceof UnreadableContent),
   };
 }
-

@@ -30,7 +30,12 @@ export type ChangedRow = { message: MessageRow; session: SessionRow; changed: bo
 export type TranscriptStore = {
   readLast(of: { userId: string; sessionId: string; limit: number }): Promise<SessionPart | undefined>;
   readChanges(of: { userId: string; sessionId: string; rev: number; limit: number }): Promise<SessionPart | undefined>;
-  readPage(of: { userId: string; sessionId: string; beforeSeq: number | undefined; limit: number }): Promise<SessionPart | undefined>;
+  readPage(of: {
+    userId: string;
+    sessionId: string;
+    beforeSeq: number | undefined;
+    limit: number;
+  }): Promise<SessionPart | undefined>;
   findByClientId(userId: string, clientId: string): Promise<MessageRow | undefined>;
   change(of: { userId: string; messageId: string }, decide: Decide): Promise<ChangedRow>;
 };

@@ -91,6 +91,9 @@ export function sealBody(keys: Keyring, place: string, body: Body): Buffer {
 }
 
 export function openBody(keys: Keyring, place: string, sealed: Uint8Array): Body {
-  const [text, data] = JSON.parse(openText(keys, place, sealed)) as [string, Record<string, unknown> | null | undefined];
+  const [text, data] = JSON.parse(openText(keys, place, sealed)) as [
+    string,
+    Record<string, unknown> | null | undefined,
+  ];
   return data ? { text, data } : { text };
 }

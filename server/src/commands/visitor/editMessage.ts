@@ -1,9 +1,10 @@
 /** message:edit: the text of one's own message. A repeat that would change nothing is answered as it stands. */
-import { messagePlace, openBody, sealBody } from "../../transcript/vault.ts";
+
 import { bytesOf, type MessageRow } from "../../transcript/messageRow.ts";
 import type { Reader } from "../../transcript/transcript.ts";
-import { messageChanged } from "./messageChanged.ts";
+import { messagePlace, openBody, sealBody } from "../../transcript/vault.ts";
 import type { Handler } from "./handler.ts";
+import { messageChanged } from "./messageChanged.ts";
 import { refuseStrangersMessage, refuseUnlessRev, refuseUnlessWritable } from "./ownMessage.ts";
 
 export const editMessage: Handler<"message:edit"> = async (caller, payload, house) => {

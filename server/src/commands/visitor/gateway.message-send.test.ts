@@ -30,7 +30,10 @@ test("the demo bot answers in pieces that add up to the finished reply", async (
   const ada = await house.visit();
   await ada.send("hello");
   const begun = await ada.event("message", ({ message }) => message.author.kind === "bot");
-  const done = await ada.event("message", ({ message }) => message.author.kind === "bot" && message.status === "complete");
+  const done = await ada.event(
+    "message",
+    ({ message }) => message.author.kind === "bot" && message.status === "complete",
+  );
   const pieces = ada.of("reply:delta").map((delta) => delta.text);
   expect(begun.message.status).toBe("streaming");
   expect(begun.message.text + pieces.join("")).toBe(done.message.text);
@@ -42,7 +45,11 @@ test("the same clientId 50 times at once on three connections and two gateways i
   const database = await testDatabase();
   const [one, two] = await Promise.all([startTestGateway(database.target), startTestGateway(database.target)]);
   const token = await userToken("ada");
-  const tabs = await Promise.all([one.visit({ userToken: token }), one.visit({ userToken: token }), two.visit({ userToken: token })]);
+  const tabs = await Promise.all([
+    one.visit({ userToken: token }),
+    one.visit({ userToken: token }),
+    two.visit({ userToken: token }),
+  ]);
   for (let round = 0; round < 5; round++) {
     const clientId = nanoid();
     const sent = await Promise.all(

@@ -6,7 +6,8 @@ import { messageChanged } from "./messageChanged.ts";
 
 export const giveFeedback: Handler<"message:feedback"> = async (caller, payload, house) => {
   const changed = await house.transcript.change(caller, payload.messageId, (message) => {
-    if (message.author_kind === "visitor") throw new Refused("forbidden", "Feedback is for answers, not for your own messages.");
+    if (message.author_kind === "visitor")
+      throw new Refused("forbidden", "Feedback is for answers, not for your own messages.");
     if (message.feedback === payload.value && payload.comment === undefined) return undefined;
     const place = `feedback ${messagePlace(message.session_id, message.id)}`;
     const comment = payload.comment === undefined ? null : sealText(caller.keys, place, payload.comment);

@@ -1,6 +1,6 @@
 /** The shape of every command: who asks, what they ask, what the house can do; and the answer with what follows. */
 import type { VisitorCommandName, VisitorData, VisitorPayload } from "@baton/shared/commands";
-import type { VisitorNotice, VisitorNoticeName } from "@baton/shared/notices";
+import type { Announcement } from "../../announcement.ts";
 import type { TurnControl } from "../../bot/turns.ts";
 import type { SiteConfig } from "../../config.ts";
 import type { Identity } from "../../identity/identity.ts";
@@ -26,16 +26,6 @@ export type Caller = Reader & {
   /** The epoch that this connection was granted; every write carries it. */
   readonly epoch: number;
 };
-
-/** Something to tell all connections of a user, but perhaps one. */
-export type Announcement = {
-  [E in VisitorNoticeName]: {
-    readonly userId: string;
-    readonly event: E;
-    readonly payload: VisitorNotice<E>;
-    readonly exceptConnection?: string;
-  };
-}[VisitorNoticeName];
 
 export type Answer<E extends VisitorCommandName> = {
   readonly data: VisitorData<E>;

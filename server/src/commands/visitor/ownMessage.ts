@@ -9,12 +9,14 @@ export function refuseStrangersMessage(message: MessageRow): void {
 }
 
 export function refuseUnlessWritable(session: SessionRow, caller: Caller): void {
-  if (session.state === "ended") throw new Refused("session_ended", "This session has ended: its messages stay as they are.");
+  if (session.state === "ended")
+    throw new Refused("session_ended", "This session has ended: its messages stay as they are.");
   if (session.epoch !== caller.epoch) throw new Refused("not_active_device", "Another device has taken over since.");
 }
 
 export function refuseUnlessRev(message: MessageRow, rev: number | undefined): void {
-  if (message.deleted_at !== null) throw new Refused("conflict", "This message was deleted.", { details: { rev: message.rev } });
+  if (message.deleted_at !== null)
+    throw new Refused("conflict", "This message was deleted.", { details: { rev: message.rev } });
   if (rev === undefined || rev === message.rev) return;
   throw new Refused("conflict", "This message has changed since: look at it and decide again.", {
     details: { rev: message.rev },

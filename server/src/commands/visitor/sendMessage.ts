@@ -1,7 +1,9 @@
 /** message:send: appends once, announces the message, and the session when it is new. */
+
+import type { Announcement } from "../../announcement.ts";
 import { notFound } from "../../refused.ts";
 import type { Result } from "../../transcript/appendQueue.ts";
-import type { Announcement, Caller, Handler, House } from "./handler.ts";
+import type { Caller, Handler, House } from "./handler.ts";
 
 export const sendMessage: Handler<"message:send"> = async (caller, payload, house) => {
   // No file was ever uploaded here, and threads other than the session's own come later: unknown ids, like any other.

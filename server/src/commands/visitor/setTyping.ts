@@ -1,5 +1,6 @@
 /** typing:set: told to the others in the conversation, throttled by announce. */
-import type { Announcement, Handler } from "./handler.ts";
+import type { Announcement } from "../../announcement.ts";
+import type { Handler } from "./handler.ts";
 
 export const setTyping: Handler<"typing:set"> = async (caller, { typing }, house) => {
   const sessionId = house.currentSessions.of(caller.userId);

@@ -1,12 +1,11 @@
 /** The shop's own script, as an embedding developer would write it: signing in, and a button that opens the chat. */
 
 // Calls before the loader is there wait in `q`; the loader takes them over in order.
-window.Baton ??= function (...call) {
-  return new Promise((resolve, reject) => {
+window.Baton ??= (...call) =>
+  new Promise((resolve, reject) => {
     window.Baton.q ??= [];
     window.Baton.q.push([call, resolve, reject]);
   });
-};
 
 const KEY = "shop:user";
 const account = document.getElementById("account");

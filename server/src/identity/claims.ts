@@ -1,0 +1,63 @@
+/** What the tokens of a handshake claim, and whether the user's row lets them. PURE. */
+import type { ConnectRefusalCode } from "@baton/shared/refusals";
+import type { KnownUser, Profile, UserRow } from "./userStore.ts";
+import type { UserClaims } from "./userToken.ts";
+
+/** `unverified`: the site's keys could not be fetched just now; session:open verifies again. */
+export type Claim =
+  | { kind: "new"; userId: string }
+  | { kind: "visitor"; userId: string; issuedAtMs: number }
+  | { kind: "identified"; claims: UserClaims }
+  | { kind: "unverified"; token: string };
+
+/** Why a connection must not be: answered as a connect_error. */
+export class ConnectRefused extends Error {
+  override readonly name = "ConnectRefused";
+  readonly code: ConnectRefusalCode;
+  constructor(code: ConnectRefusalCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/**
+ * Rules: protocol.md, «Connecting as a visitor»; sessions.md, «Revoking».
+ * @throws ConnectRefused
+ */
+export function refuseVoid(claim: Claim, user: KnownUser | undefined): void {
+  if (claim.kind === "visitor" && !user) throw new ConnectRefused("token_invalid", "This visitor is not known here.");
+  if (!user) return;
+  if (user.erased_at) throw new ConnectRefused("user_erased", "This user was erased.");
+  if (claim.kind === "visitor" && user.merged_into) {
+    throw new ConnectRefused("token_invalid", "This visitor has signed in since.");
+  }
+  if (isVoid(claim, user.not_before) || isVoid(claim, user.device_not_before)) {
+    throw new ConnectRefused("token_invalid", "This token was signed out. Get a new one.");
+  }
+}
+
+/**
+ * A site's `iat` has whole seconds, so a token of the very second of signing out still counts. Our own tokens have
+ * milliseconds and need no such grace.
+ */
+function isVoid(claim: Claim, notBefore: Date | null): boolean {
+  if (!notBefore) return false;
+  if (claim.kind === "visitor") return claim.issuedAtMs <= notBefore.getTime();
+  return claim.kind === "identified" && claim.claims.iat < Math.floor(notBefore.getTime() / 1_000);
+}
+
+/** What the site's token says of a person. */
+export function profileOf({ name, email, locale }: UserClaims): Profile {
+  return {
+    ...(name !== undefined && { name }),
+    ...(email !== undefined && { email }),
+    ...(locale !== undefined && { locale }),
+  };
+}
+
+/** What the site's token says now and the row does not; undefined when nothing changed. */
+export function changedProfile(user: UserRow, claims: UserClaims): Profile | undefined {
+  const said = Object.entries(profileOf(claims)) as [keyof Profile, string][];
+  const changed = said.filter(([key, value]) => value !== user[key]);
+  return changed.length > 0 ? Object.fromEntries(changed) : undefined;
+}

@@ -1,0 +1,47 @@
+/** Socket.IO itself: its options, and what is watched below the namespaces. */
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
+import { LIMITS } from "@baton/shared/limits";
+import { Server } from "socket.io";
+import type { Config } from "../config.ts";
+
+export function createEngine(http: HttpServer, config: Config): Server {
+  const io = new Server(http, {
+    transports: config.polling ? ["polling", "websocket"] : ["websocket"],
+    serveClient: false,
+    maxHttpBufferSize: LIMITS.packetBytes,
+    connectTimeout: config.limits.handshakeMs,
+    // Off: a compressed bomb costs the server, a compressed chat line gains nothing.
+    perMessageDeflate: false,
+    httpCompression: false,
+    // The origin is judged by site, at the handshake; here it is only echoed so that a browser may poll.
+    cors: { origin: true },
+    pingInterval: 20_000,
+    pingTimeout: 15_000,
+  });
+  sameOriginThroughout(io);
+  return io;
+}
+
+type EngineRequest = IncomingMessage & { _query?: { sid?: string } };
+type Transport = { id: string; request: IncomingMessage; once(event: "close", listener: () => void): void };
+
+/**
+ * The origin of the opening request is judged at the handshake; every later HTTP request of the same transport (polling,
+ * the upgrade) must come from the same page. `allowRequest` would see one request in four.
+ */
+function sameOriginThroughout(io: Server): void {
+  const origins = new Map<string, string | undefined>();
+  io.engine.on("connection", (transport: Transport) => {
+    origins.set(transport.id, transport.request.headers.origin);
+    transport.once("close", () => origins.delete(transport.id));
+  });
+  io.engine.use((request: EngineRequest, response: ServerResponse, next: () => void) => {
+    const sid = request._query?.sid;
+    const isStranger = sid !== undefined && origins.has(sid) && origins.get(sid) !== request.headers.origin;
+    if (!isStranger) return next();
+    response.writeHead(403, { "content-type": "application/json" });
+    response.end(
+      JSON.stringify({ error: { code: "origin_forbidden", message: "Another page opened this connection." } }),
+    );
+  });
+}

@@ -1,0 +1,53 @@
+/** What happens around a command: opening, what an answer changes about its connection, and ending connections. */
+import type { House } from "../commands/visitor/handler.ts";
+import type { Announce, Ending, VisitorSocket } from "./announce.ts";
+import { userRoom } from "./announce.ts";
+import type { Connection } from "./connection.ts";
+import type { Connections } from "./connections.ts";
+import { createOpenDoor } from "./openDoor.ts";
+import type { Hall } from "./receive.ts";
+
+export type HallParts = {
+  house: House;
+  announce: Announce;
+  connections: Connections;
+  socketOf(connection: Connection): VisitorSocket | undefined;
+  isDraining(): boolean;
+};
+
+export function createHall({ house, announce, connections, socketOf, isDraining }: HallParts): Hall {
+  function end(connection: Connection, ending: Ending): void {
+    const socket = socketOf(connection);
+    if (socket) announce.end(socket, ending);
+  }
+
+  /** All tabs of the device; for an anonymous visitor, who is nothing but a token, every connection. */
+  function logOut({ caller }: Connection): void {
+    if (!caller) return;
+    for (const other of connections.ofUser(caller.userId)) {
+      const affected = caller.user.kind === "visitor" || other.device.id === caller.device.id;
+      if (affected) end(other, { code: "logged_out", message: "The person logged out on this device." });
+    }
+  }
+
+  return {
+    open: createOpenDoor({
+      house,
+      connections,
+      isDraining,
+      enter: (connection, userId) => void socketOf(connection)?.join(userRoom(userId)),
+      // After the ack of the refusal has been written.
+      expel: (connection, ending) => setImmediate(() => end(connection, ending)),
+    }),
+    follow(connection, { announce: said, connection: change }) {
+      if (said) announce.say(said);
+      if (!change) return;
+      if (change.visible !== undefined) connection.visible = change.visible;
+      if (change.tokenExpiresAt !== undefined) {
+        connection.tokenExpiresAt = change.tokenExpiresAt;
+        connection.toldExpiring = false;
+      }
+      if (change.logOut) logOut(connection);
+    },
+  };
+}

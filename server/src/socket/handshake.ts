@@ -1,0 +1,63 @@
+/** The namespaces' middleware: one CONNECT for each transport, judged by authenticate; a «no» ends the transport. */
+import type { Server, Socket } from "socket.io";
+import { ConnectRefused } from "../identity/claims.ts";
+import { type Log, loggedError } from "../log.ts";
+import type { Metrics } from "../metrics.ts";
+import type { VisitorNamespace } from "./announce.ts";
+import { type Authenticate, connectError } from "./authenticate.ts";
+import type { Connection } from "./connection.ts";
+
+export type HandshakeParts = { authenticate: Authenticate; metrics: Metrics; log: Log };
+
+/** A refused transport is closed so long after, when its answer has been written. */
+const LINGER_MS = 1_000;
+
+type Next = (error?: Error) => void;
+
+/** @returns what a socket's handshake was found to be; asked once, when it connects */
+export function guardHandshakes(
+  io: Server,
+  visitors: VisitorNamespace,
+  parts: HandshakeParts,
+): (socket: Socket) => Connection | undefined {
+  const connected = new WeakSet<object>();
+  const judged = new WeakMap<Socket, Connection>();
+
+  visitors.use((socket: Socket, next: Next) => {
+    // Marked before the first await: of fifty CONNECTs on one transport one is answered.
+    const repeated = connected.has(socket.conn);
+    connected.add(socket.conn);
+    const verdict = repeated
+      ? Promise.reject(new ConnectRefused("bad_handshake", "This transport has connected already: open another."))
+      : judge(socket, parts.authenticate);
+    verdict.then(
+      (connection) => {
+        judged.set(socket, connection);
+        next();
+      },
+      (error: unknown) => refuse(socket, error, { ...parts, next }),
+    );
+  });
+
+  // The default namespace would let everyone in: nobody has business there.
+  const elsewhere = new ConnectRefused("bad_handshake", "Connect to the namespace /visitor.");
+  io.use((socket, next) => refuse(socket, elsewhere, { ...parts, next }));
+
+  return (socket) => judged.get(socket);
+}
+
+async function judge(socket: Socket, authenticate: Authenticate): Promise<Connection> {
+  const { headers, auth, address } = socket.handshake;
+  return authenticate({ id: socket.id, auth, origin: headers.origin, address });
+}
+
+function refuse(socket: Socket, error: unknown, { metrics, log, next }: HandshakeParts & { next: Next }): void {
+  const isExpected = error instanceof ConnectRefused;
+  if (!isExpected) log.error({ error: loggedError(error) }, "a handshake failed");
+  const { code, message } = isExpected
+    ? error
+    : new ConnectRefused("bad_handshake", "The handshake could not be judged.");
+  metrics.refusedConnections.inc({ code });
+  next(connectError(code, message));
+  setTimeout(() => socket.conn.close(), LINGER_MS).unref();
+}
