@@ -15,7 +15,7 @@ const doors = [
     why: "announce.ts is the only way out: it knows rooms and the bus, and counts what each connection has waiting",
   },
   {
-    what: /\b(socket|connection|io|namespace)\s*\.\s*(on|once|onAny|use)\s*\(/,
+    what: /\b(socket|connection|io|namespace)\s*\.\s*(on|once|onAny)\s*\(/,
     only: ["socket/receive.ts", "socket/socketServer.ts"],
     why: "receive.ts is the only way in: budgets, lock and schema are applied there, in one order",
     // node's own sockets have events too, and no messages of visitors.
