@@ -2,9 +2,9 @@
 import { LIMITS } from "@baton/shared/limits";
 import type { Message } from "@baton/shared/visitor/shapes";
 
-/** A rough size on the wire: exact enough to hold an answer well under a packet that hurts. */
+/** As it will be written: escaping makes six bytes of one character, so the text's own length would tell too little. */
 function wireBytes(message: Message): number {
-  return Buffer.byteLength(message.text) + (message.data ? JSON.stringify(message.data).length : 0) + 400;
+  return Buffer.byteLength(JSON.stringify(message));
 }
 
 /**
