@@ -12,6 +12,7 @@ import type { TurnParts } from "./turns.ts";
 export type TurnRun = {
   /** Settles when nothing of it runs any more; never rejects. */
   readonly done: Promise<void>;
+  readonly userId: string;
   replyId(): string | undefined;
   /** Ends the reply as it is, marked interrupted. */
   stop(): Promise<void>;
@@ -44,6 +45,7 @@ export function runTurn(turn: ClaimedTurn, bot: Bot | undefined, parts: TurnPart
   };
   return {
     done,
+    userId: turn.userId,
     replyId: () => draft.replyId,
     stop: () => end("stopped"),
     abandon: () => void end("abandoned"),

@@ -99,7 +99,9 @@ export function createTurns(parts: TurnParts): Turns {
     },
     expect: () => wake.in(WAKE_MS),
     async stop(reader, messageId) {
-      await runOf(messageId)?.stop();
+      const run = runOf(messageId);
+      // A stranger's id stops nothing and is answered, below, like one that nobody has.
+      if (run?.userId === reader.userId) await run.stop();
       return transcript.change(reader, messageId, interrupt);
     },
     abandon: (messageId) => runOf(messageId)?.abandon(),
