@@ -12,7 +12,7 @@ const quietBrowser = [
 
 export default defineConfig({
   testDir: "e2e",
-  testMatch: "{journeys,embedding,faults}/**/*.test.ts",
+  testMatch: "{journeys,embedding}/**/*.spec.ts",
   outputDir: "test-results",
   // Tests start gateways of their own: no order between them, and no server that one could leave in a strange state.
   fullyParallel: true,

@@ -20,6 +20,7 @@ const stages = {
   unit: [vitest("unit")],
   gateway: [vitest("gateway")],
   protocol: [vitest("protocol")],
+  faults: [vitest("faults")],
   browser: [
     check("build", ["node", "scripts/build.mjs"]),
     check("size of the widget", ["npm", "run", "--silent", "size", "-w", "client-widget"]),

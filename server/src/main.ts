@@ -14,6 +14,7 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from "./postgres/embedde
 const WIDGET_DIR = fileURLToPath(new URL("../../client-widget/dist/widget/", import.meta.url));
 /** After this a second signal, or the clock, ends the process whatever is still running. */
 const STOP_WITHIN_MS = 40_000;
+const SAME_PRESS_MS = 1_000;
 
 async function start(): Promise<void> {
   const config = await completed(readConfig(process.env));
@@ -76,8 +77,14 @@ function embeddedPostgres({ config, log, stopping, stop }: Embedding): Promise<E
 
 /** Undoes in the reverse order of doing: sockets before the database they write to. */
 function stopper(undo: (() => Promise<unknown>)[], stopping: AbortController, log: Log) {
+  let since = 0;
   return async (code: number, why: string): Promise<void> => {
-    if (stopping.signal.aborted) process.exit(code || 1);
+    if (stopping.signal.aborted) {
+      // Ctrl-C reaches us from the terminal and once more from npm: that is one press.
+      if (performance.now() - since > SAME_PRESS_MS) process.exit(1);
+      return;
+    }
+    since = performance.now();
     stopping.abort(new Error(`stopped: ${why}`));
     log.info({ why }, "stopping");
     setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();

@@ -13,9 +13,30 @@ const field = document.getElementById("user");
 const button = document.getElementById("sign");
 const status = document.getElementById("status");
 
+/** Who is signed in; a browser that denies storage forgets it at the next page. */
+const signedIn = {
+  user: null,
+  get() {
+    try {
+      return sessionStorage.getItem(KEY);
+    } catch {
+      return signedIn.user;
+    }
+  },
+  set(user) {
+    signedIn.user = user;
+    try {
+      if (user === null) sessionStorage.removeItem(KEY);
+      else sessionStorage.setItem(KEY, user);
+    } catch {
+      // Kept above for this page.
+    }
+  },
+};
+
 /** The shop's back end says who this is: it alone can sign the token. */
 async function getToken() {
-  const user = sessionStorage.getItem(KEY);
+  const user = signedIn.get();
   const answer = await fetch("/demo/token", {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -26,7 +47,7 @@ async function getToken() {
 }
 
 function show() {
-  const user = sessionStorage.getItem(KEY);
+  const user = signedIn.get();
   account.dataset.signedIn = String(user !== null);
   if (user) field.value = user;
   field.readOnly = user !== null;
@@ -34,14 +55,14 @@ function show() {
 }
 
 async function signIn() {
-  sessionStorage.setItem(KEY, field.value.trim());
+  signedIn.set(field.value.trim());
   show();
   await window.Baton("identify", { getToken });
   status.textContent = `Signed in as ${field.value}`;
 }
 
 async function signOut() {
-  sessionStorage.removeItem(KEY);
+  signedIn.set(null);
   show();
   await window.Baton("logout");
   status.textContent = "Signed out";
@@ -49,7 +70,7 @@ async function signOut() {
 
 account.addEventListener("submit", (event) => {
   event.preventDefault();
-  const change = sessionStorage.getItem(KEY) ? signOut() : signIn();
+  const change = signedIn.get() ? signOut() : signIn();
   change.catch((error) => {
     status.textContent = error.message;
   });
@@ -61,4 +82,4 @@ other.hostname = location.hostname === "localhost" ? "127.0.0.1" : "localhost";
 document.getElementById("other").href = other.href;
 
 show();
-if (sessionStorage.getItem(KEY)) window.Baton("identify", { getToken });
+if (signedIn.get()) window.Baton("identify", { getToken });

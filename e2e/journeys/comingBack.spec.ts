@@ -1,0 +1,52 @@
+import { expect, test } from "./journey.ts";
+
+test("3: a person refreshes with half a sentence typed and finds it as it was", async ({ gateway, chat }) => {
+  await chat.visit(gateway.url);
+  await chat.open();
+  await chat.say("Hi");
+  await chat.answered("Hello!");
+  await chat.composer.fill("My order has not");
+  await chat.page.reload();
+  await expect(chat.panel).toBeVisible();
+  await expect(chat.composer).toHaveValue("My order has not");
+  await expect(chat.mine).toHaveText(["Hi"]);
+  await chat.answered("Hello!");
+  await expect(chat.banner).toHaveCount(0);
+});
+
+test("3: a person refreshes in the middle of an answer and gets the rest of it", async ({ gateway, chat }) => {
+  await chat.visit(gateway.url);
+  await chat.open();
+  await chat.say("Tell me how it works");
+  await expect(chat.page.getByRole("button", { name: "Stop" })).toBeVisible();
+  await chat.page.reload();
+  await chat.answered(/Everything you write.*OpenAI-compatible endpoint\.$/s);
+  await expect(chat.theirs).toHaveCount(1);
+});
+
+test("4: a person walks over five pages and goes back twice, and the chat goes along", async ({ gateway, chat }) => {
+  await chat.visit(gateway.url);
+  await chat.open();
+  await chat.say("Hi");
+  await chat.answered("Hello!");
+  for (const page of [1, 2, 3, 4, 5]) {
+    await chat.page.goto(`${gateway.url}/?page=${page}`);
+    await expect(chat.mine).toHaveText(["Hi"]);
+  }
+  await chat.page.goBack();
+  await expect(chat.mine).toHaveText(["Hi"]);
+  await chat.page.goBack();
+  await expect(chat.page).toHaveURL(/page=3/);
+  await expect(chat.panel).toBeVisible();
+  await chat.say("Still here");
+  await chat.answered("Still here");
+});
+
+test("a person stops an answer and keeps what was written", async ({ gateway, chat }) => {
+  await chat.visit(gateway.url);
+  await chat.open();
+  await chat.say("Tell me how it works");
+  await chat.page.getByRole("button", { name: "Stop" }).click();
+  await expect(chat.page.locator("baton-widget .fate", { hasText: "Stopped" })).toBeVisible();
+  await expect(chat.theirs).toHaveCount(1);
+});
