@@ -47,7 +47,7 @@ function Sheet() {
       onKeyDown={pressed}
     >
       <Header />
-      {state.site ? <Log /> : <Waiting />}
+      {state.site || state.outbox.length > 0 ? <Log /> : <Waiting />}
       <div class="foot">
         <After />
         <BannerSlot />
