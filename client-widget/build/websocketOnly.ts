@@ -13,7 +13,10 @@ const INSTEAD: readonly [RegExp, string][] = [
     /\/engine\.io-client\/build\/esm\/transports\/(polling|webtransport)/,
     "export class XHR {} export class Fetch {} export class WT {}",
   ],
-  [/\/socket\.io-parser\/build\/esm\/is-binary/, "export const isBinary = () => false; export const hasBinary = isBinary;"],
+  [
+    /\/socket\.io-parser\/build\/esm\/is-binary/,
+    "export const isBinary = () => false; export const hasBinary = isBinary;",
+  ],
   [
     /\/socket\.io-parser\/build\/esm\/binary/,
     "export const deconstructPacket = (packet) => ({ packet, buffers: [] }); export const reconstructPacket = (packet) => packet;",

@@ -17,7 +17,7 @@ export async function start(shell: Shell): Promise<Core> {
   const prefix = `baton:${site}:`;
   const profile = openKept(prefix, () => localStorage);
   const tab = openKept(prefix, () => sessionStorage);
-  const { storage, denied } = await openOutboxStorage(prefix + "outbox");
+  const { storage, denied } = await openOutboxStorage(`${prefix}outbox`);
 
   const persona = new Persona(site, profile, shell.identity);
   const conversation = new Conversation({ site, gateway, persona, storage, wiped: () => panel.wipe() });

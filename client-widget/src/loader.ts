@@ -66,7 +66,10 @@ async function destroy(): Promise<void> {
   gone?.host.remove();
   listening.abort();
   listening = new AbortController();
-  await loading?.then((loaded) => loaded.destroy(), () => undefined);
+  await loading?.then(
+    (loaded) => loaded.destroy(),
+    () => undefined,
+  );
 }
 
 function on(name: unknown, listener: unknown, once = false): () => void {
@@ -80,8 +83,8 @@ const verbs: Record<string, (...args: unknown[]) => unknown> = {
   destroy,
   on: (name, listener) => on(name, listener),
   once: (name, listener) => on(name, listener, true),
-  show: () => shell && (shell.launcher.hidden = false),
-  hide: () => shell && (shell.launcher.hidden = true),
+  show: () => shell?.launcher.removeAttribute("hidden"),
+  hide: () => shell?.launcher.setAttribute("hidden", ""),
   identify(given) {
     identity = given as Identity;
     if (shell) shell.identity = identity;

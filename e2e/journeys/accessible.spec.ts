@@ -44,7 +44,10 @@ for (const colorScheme of ["light", "dark"] as const) {
   });
 }
 
-test("a person with a keyboard opens, writes, and puts the chat away where they came from", async ({ gateway, chat }) => {
+test("a person with a keyboard opens, writes, and puts the chat away where they came from", async ({
+  gateway,
+  chat,
+}) => {
   await chat.visit(gateway.url);
   await chat.launcher.focus();
   await chat.page.keyboard.press("Enter");

@@ -4,7 +4,10 @@ import { expect, test } from "./journey.ts";
 import { secondDevice } from "./secondDevice.ts";
 import { createWeakLine } from "./weakLine.ts";
 
-test("13: a person writes three messages offline, refreshes, and they arrive in order, once", async ({ gateway, chat }) => {
+test("13: a person writes three messages offline, refreshes, and they arrive in order, once", async ({
+  gateway,
+  chat,
+}) => {
   // The page comes from the gateway, its socket over a line that can fail: so a refresh works while the chat is cut off.
   const line = await createWeakLine(gateway.port);
   await chat.page.addInitScript((url) => Object.assign(window, { BatonSettings: { gateway: url } }), line.url);
@@ -14,7 +17,9 @@ test("13: a person writes three messages offline, refreshes, and they arrive in 
   await chat.answered("Hello!");
   await line.remove();
   for (const text of ["One", "Two", "Three"]) await chat.say(text);
-  await expect(chat.banner).toHaveText(/You're offline\. 3 messages will be sent when you're back\./, { timeout: 15_000 });
+  await expect(chat.banner).toHaveText(/You're offline\. 3 messages will be sent when you're back\./, {
+    timeout: 15_000,
+  });
   await chat.page.reload();
   await expect(chat.mine.filter({ hasText: /One|Two|Three/ })).toHaveText(["One", "Two", "Three"]);
 
@@ -44,7 +49,9 @@ test("14: a hundred messages each way over a line that is cut again and again", 
   test.setTimeout(120_000);
   const host = await createHostPage();
   const gateway = await createGateway({
-    sites: [{ id: "demo", origins: [host.url], secrets: ["a-secret-that-is-long-enough-for-hs256"], bot: { kind: "demo" } }],
+    sites: [
+      { id: "demo", origins: [host.url], secrets: ["a-secret-that-is-long-enough-for-hs256"], bot: { kind: "demo" } },
+    ],
     limits: { userMessagesPerSecond: 1_000 },
   });
   const line = await createWeakLine(gateway.port);

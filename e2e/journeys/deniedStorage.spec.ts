@@ -8,7 +8,8 @@ test("26: a person whose browser denies storage chats all the same and is told o
     const deny = () => {
       throw new DOMException("denied", "SecurityError");
     };
-    for (const name of ["localStorage", "sessionStorage", "indexedDB"]) Object.defineProperty(window, name, { get: deny });
+    for (const name of ["localStorage", "sessionStorage", "indexedDB"])
+      Object.defineProperty(window, name, { get: deny });
   });
   await chat.page.goto(gateway.url);
   await chat.open();

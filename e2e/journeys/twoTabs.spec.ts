@@ -1,7 +1,11 @@
 import { Chat } from "./chat.ts";
 import { expect, test } from "./journey.ts";
 
-test("6: two tabs share one socket, show the same, and survive the one that owns it", async ({ gateway, chat, context }) => {
+test("6: two tabs share one socket, show the same, and survive the one that owns it", async ({
+  gateway,
+  chat,
+  context,
+}) => {
   const sockets: string[] = [];
   const second = new Chat(await context.newPage());
   for (const { page } of [chat, second]) page.on("websocket", (socket) => sockets.push(socket.url()));

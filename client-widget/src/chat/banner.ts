@@ -30,7 +30,8 @@ export function chooseBanner(state: ChatState, moment: PanelMoment): Banner | nu
 function refused({ line, refusal }: ChatState): Banner | null {
   if (line !== "refused" || !refusal) return null;
   const again = [{ act: "tryNow", word: "tryAgain" }] as const;
-  if (refusal === "token_expired" || refusal === "token_invalid") return { tone: "wait", word: "signIn", actions: again };
+  if (refusal === "token_expired" || refusal === "token_invalid")
+    return { tone: "wait", word: "signIn", actions: again };
   if (refusal === "too_many_connections") return { tone: "bad", word: "tooMany", actions: again };
   return { tone: "bad", word: "blocked", slots: { code: refusal }, actions: again };
 }

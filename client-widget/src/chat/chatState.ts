@@ -127,7 +127,8 @@ function takeSnapshot(state: ChatState, snapshot: Snapshot): ChatState {
 /** What is kept when a Snapshot arrives. */
 function startingPoint(state: ChatState, { user, session, resumption, reset, hasMore }: Snapshot): ChatState {
   // Somebody else signed in on this page: nothing of the first may stay, the unsent words least of all.
-  if (state.user?.kind === "identified" && state.user.id !== user.id) return { ...EMPTY_CHAT, line: state.line, hasMore };
+  if (state.user?.kind === "identified" && state.user.id !== user.id)
+    return { ...EMPTY_CHAT, line: state.line, hasMore };
   // The conversation that has just ended stays readable until the next one begins.
   const justEnded = resumption.previous?.sessionId;
   if (!session && justEnded && state.tracks[justEnded]) return state;

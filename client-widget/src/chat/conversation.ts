@@ -69,10 +69,11 @@ export class Conversation {
 
   /** A person is here: whatever was waited for is tried now. */
   wake(): void {
-    if (!this.#lead) return this.#tabs?.say({ kind: "wake" });
+    const connection = this.#lead?.connection;
+    if (!connection) this.#tabs?.say({ kind: "wake" });
     // The one that fits the state acts; the other changes nothing.
-    this.#lead.connection.say({ kind: "wake" });
-    this.#lead.connection.say({ kind: "start" });
+    connection?.say({ kind: "wake" });
+    connection?.say({ kind: "start" });
   }
 
   async identify(identity: Identity): Promise<void> {

@@ -2,8 +2,9 @@
  * What the tab that owns the socket does: opens the session, keeps the state whole by `sync`, empties the outbox.
  * Called by conversation.ts when this tab is elected.
  */
-import { Connection } from "../connection/connect.ts";
+
 import type { Snapshot } from "@baton/shared/visitor/shapes";
+import { Connection } from "../connection/connect.ts";
 import type { Persona } from "../connection/identity.ts";
 import type { Outbox } from "../connection/outbox.ts";
 import type { OutboxStorage } from "../connection/outboxStorage.ts";
@@ -105,7 +106,7 @@ export class Lead {
 
   #refused(code: string): void {
     const { persona, store, wipe } = this.#ports;
-    if (SIGNED_OUT.includes(code)) return wipe();
+    if (SIGNED_OUT.includes(code)) wipe();
     if ((code !== "token_invalid" && code !== "token_expired") || !this.#mayRenew) return;
     this.#mayRenew = false;
     // A site's token may have ended while the page slept; a visitor's may have been signed out: then start as nobody.
@@ -121,8 +122,6 @@ export class Lead {
     if (userToken) await this.connection.ask("auth:refresh", { userToken }).catch(() => null);
   }
 }
-
-
 
 function keepOutbox(storage: OutboxStorage, before: Outbox, after: Outbox): void {
   if (before === after) return;

@@ -56,9 +56,7 @@ export function timeline(state: ChatState): Timeline {
   const latest = lines.findLast((line) => line.kind === "bubble" && line.mine);
   if (latest?.kind === "bubble") latest.latest = true;
   const open = lines.findIndex((line) => line.kind === "bubble" && line.streaming);
-  return open < 0
-    ? { settled: lines, unsettled: [] }
-    : { settled: lines.slice(0, open), unsettled: lines.slice(open) };
+  return open < 0 ? { settled: lines, unsettled: [] } : { settled: lines.slice(0, open), unsettled: lines.slice(open) };
 }
 
 function inOrder(a: Message, b: Message): number {

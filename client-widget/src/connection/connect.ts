@@ -51,8 +51,10 @@ export class Connection {
   }
 
   #tellLine(state: ConnectionState): void {
-    if (state.kind === "waiting" || state.kind === "connecting") return this.#downClock.run();
-    this.#downClock.stop();
+    const down = state.kind === "waiting" || state.kind === "connecting";
+    if (down) this.#downClock.run();
+    else this.#downClock.stop();
+    if (down) return;
     if (state.kind === "refused") this.#ports.line("refused", state.code);
     else this.#ports.line(state.kind === "open" ? "up" : "off", null);
   }
@@ -93,7 +95,8 @@ export class Connection {
       this.#ports.opened(answer.data);
     } else if (answer?.error.retryAfterMs !== undefined) {
       this.say({ kind: "told", afterMs: answer.error.retryAfterMs });
-    } else this.say(answer && !answer.error.retryable ? { kind: "refused", code: answer.error.code } : { kind: "lost" });
+    } else
+      this.say(answer && !answer.error.retryable ? { kind: "refused", code: answer.error.code } : { kind: "lost" });
   }
 
   #hear(notice: HeardNotice): void {

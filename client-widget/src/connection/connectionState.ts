@@ -25,11 +25,7 @@ export type ConnectionEvent =
   | { kind: "due" }
   | { kind: "answered" };
 
-export type ConnectionEffect =
-  | { do: "connect" }
-  | { do: "disconnect" }
-  | { do: "probe" }
-  | { do: "wait"; ms: number };
+export type ConnectionEffect = { do: "connect" } | { do: "disconnect" } | { do: "probe" } | { do: "wait"; ms: number };
 
 export type ConnectionStep = { state: ConnectionState; effects: readonly ConnectionEffect[] };
 

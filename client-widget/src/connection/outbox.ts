@@ -33,7 +33,10 @@ export function judgeOutbox(outbox: Outbox, action: OutboxAction): Outbox {
     case "add":
       return merge(outbox, [action.entry]);
     case "load":
-      return merge(outbox, action.entries.map((entry) => aged(entry, action.now)));
+      return merge(
+        outbox,
+        action.entries.map((entry) => aged(entry, action.now)),
+      );
     case "kept":
     case "drop":
       return without(outbox, action.clientId);

@@ -1,6 +1,7 @@
 /** Draws the panel into the loader's shadow root, and takes everything away again without a trace. */
 import { render, type VNode } from "preact";
 import { Badge } from "../ui/Badge.tsx";
+import beside from "../ui/beside.css?inline";
 import { PanelProvider } from "../ui/context.ts";
 import foot from "../ui/foot.css?inline";
 import log from "../ui/log.css?inline";
@@ -11,7 +12,7 @@ import tokens from "../ui/tokens.css?inline";
 
 export function mount(panel: PanelModel): () => void {
   const { root, launcher } = panel.shell;
-  const undress = panel.dress(tokens + panelCss + log + foot);
+  const undress = panel.dress(tokens + panelCss + log + beside + foot);
   const place = document.createElement("div");
   root.append(place);
   // A place of its own inside the button: what the loader drew there stays.

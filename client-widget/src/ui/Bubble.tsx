@@ -106,7 +106,9 @@ function Fate({ bubble: { entry, latest, text } }: { bubble: BubbleLine }) {
   return (
     <div class="fate" data-bad={entry.state === "refused"}>
       <Icon name={entry.state === "refused" ? "alert" : "clock"} />
-      <span>{entry.state === "refused" ? say("notSent") : say("old", { relative: ago(entry.createdAt, Date.now()) })}</span>
+      <span>
+        {entry.state === "refused" ? say("notSent") : say("old", { relative: ago(entry.createdAt, Date.now()) })}
+      </span>
       <Decide clientId={entry.clientId} text={text} stale={entry.state === "stale"} />
     </div>
   );
@@ -116,7 +118,11 @@ function Decide({ clientId, text, stale }: { clientId: string; text: string; sta
   const panel = usePanel();
   const { conversation } = panel;
   const say = panel.say;
-  const copy = () => void navigator.clipboard?.writeText(text).then(() => panel.flash("copied"), () => undefined);
+  const copy = () =>
+    void navigator.clipboard?.writeText(text).then(
+      () => panel.flash("copied"),
+      () => undefined,
+    );
   return (
     <>
       <button type="button" onClick={() => conversation.change({ kind: "retry", clientId, now: Date.now() })}>

@@ -8,8 +8,8 @@ import { Bubble, Strokes } from "./Bubble.tsx";
 import { Choices } from "./Choices.tsx";
 import { usePanel } from "./context.ts";
 import { EarlierButton } from "./EarlierButton.tsx";
-import { Greeting } from "./Greeting.tsx";
 import { useFollowing } from "./following.ts";
+import { Greeting } from "./Greeting.tsx";
 import { Icon } from "./Icon.tsx";
 
 export function Log() {
@@ -20,7 +20,8 @@ export function Log() {
   const { scroller, inner, away, toNewest } = useFollowing();
   return (
     <div class="log-frame">
-      <div class="scroller" ref={scroller} tabIndex={0} role="group" aria-label={say("log")}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard (WCAG 2.1.1). */}
+      <section class="scroller" ref={scroller} tabIndex={0} aria-label={say("log")}>
         <div class="inner" ref={inner}>
           <EarlierButton />
           <Greeting />
@@ -31,7 +32,7 @@ export function Log() {
           <Typing quiet={lines.unsettled.length > 0} />
           <Choices />
         </div>
-      </div>
+      </section>
       {away && (
         <button type="button" class="newest" onClick={toNewest}>
           {say("newest")}

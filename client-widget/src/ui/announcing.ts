@@ -1,6 +1,7 @@
 /** Turns changes of the conversation into what is said aloud, counted on the launcher, told to the page and marked as read. */
-import { type ChatState, currentSession } from "../chat/chatState.ts";
+
 import type { Message } from "@baton/shared/visitor/shapes";
+import { type ChatState, currentSession } from "../chat/chatState.ts";
 import type { PanelModel } from "./panelModel.ts";
 
 /** A speaker who says nothing more has stopped, even if we were not told. */
@@ -36,7 +37,10 @@ export class Announcer {
     const state = store.state;
     const session = currentSession(state);
     if (!session || !this.#panel.open.value || document.visibilityState !== "visible" || state.line !== "up") return;
-    const seq = Math.max(0, ...Object.values(state.messages).map((m) => (m.sessionId === session.id && isTheirs(m) ? m.seq : 0)));
+    const seq = Math.max(
+      0,
+      ...Object.values(state.messages).map((m) => (m.sessionId === session.id && isTheirs(m) ? m.seq : 0)),
+    );
     if (seq <= this.#readSeq) return;
     this.#readSeq = seq;
     this.#panel.conversation.ask("receipt:read", { sessionId: session.id, seq }).catch(() => {

@@ -2,10 +2,11 @@
  * What only this tab knows about the panel: open or not, the words being written, what was just pressed.
  * Components read its cells; the conversation itself is in chat/.
  */
-import { currentSession } from "../chat/chatState.ts";
-import { Changes } from "../chat/cell.ts";
-import type { Conversation } from "../chat/conversation.ts";
+
 import type { PanelMoment } from "../chat/banner.ts";
+import { Changes } from "../chat/cell.ts";
+import { currentSession } from "../chat/chatState.ts";
+import type { Conversation } from "../chat/conversation.ts";
 import type { Kept } from "../connection/kept.ts";
 import type { Shell } from "../embed/shell.ts";
 import type { Word } from "../text/en.ts";

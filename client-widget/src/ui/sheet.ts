@@ -32,7 +32,9 @@ function holdInside(frame: HTMLElement): () => void {
     const stops = [...frame.querySelectorAll<HTMLElement>(FOCUSABLE)];
     const root = frame.getRootNode() as ShadowRoot;
     const [first, last] = [stops[0], stops.at(-1)];
-    const leaving = event.shiftKey ? root.activeElement === first || root.activeElement === frame : root.activeElement === last;
+    const leaving = event.shiftKey
+      ? root.activeElement === first || root.activeElement === frame
+      : root.activeElement === last;
     if (!leaving) return;
     event.preventDefault();
     (event.shiftKey ? last : first)?.focus();
