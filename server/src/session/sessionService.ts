@@ -12,6 +12,7 @@ import type { SitePolicy } from "../config.ts";
 import { notFound, Refused } from "../refused.ts";
 import type { AppendQueue } from "../transcript/appendQueue.ts";
 import { bytesOf, isoTime } from "../transcript/messageRow.ts";
+import { firstThatFit } from "../transcript/sync.ts";
 import type { Catchup, Reader, Transcript } from "../transcript/transcript.ts";
 import { openText, sealText } from "../transcript/vault.ts";
 import { decideResumption } from "./resumption.ts";
@@ -79,8 +80,9 @@ export class Sessions {
     const { store, transcript } = this.#parts;
     if (of.before !== undefined && !(await store.exists(reader.userId, of.before))) throw notFound("session");
     const rows = await store.list({ userId: reader.userId, before: of.before, limit: of.limit + 1 });
-    const sessions = rows.slice(0, of.limit).map((row) => toSummary(row, transcript.open(reader, lastOf(row))[0]));
-    return { sessions, hasMore: rows.length > of.limit };
+    const asked = rows.slice(0, of.limit).map((row) => toSummary(row, transcript.open(reader, lastOf(row))[0]));
+    const sessions = firstThatFit(asked);
+    return { sessions, hasMore: rows.length > sessions.length };
   }
 
   /** @param sessionId the one the client believes to be current, if it says so */

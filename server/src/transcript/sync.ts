@@ -3,8 +3,8 @@ import { LIMITS } from "@baton/shared/limits";
 import type { Message } from "@baton/shared/visitor/shapes";
 
 /** As it will be written: escaping makes six bytes of one character, so the text's own length would tell too little. */
-function wireBytes(message: Message): number {
-  return Buffer.byteLength(JSON.stringify(message));
+function wireBytes(item: object): number {
+  return Buffer.byteLength(JSON.stringify(item));
 }
 
 /**
@@ -19,19 +19,17 @@ export function fitsAnswer(changes: readonly Message[]): boolean {
   return changes.length <= LIMITS.changes && changes.reduce((sum, m) => sum + wireBytes(m), 0) <= LIMITS.answerBytes;
 }
 
-/**
- * The newest messages that fit into one answer, ascending; at least one, so that paging always moves on.
- * @param ascending by seq
- */
-export function newestThatFit(ascending: readonly Message[]): readonly Message[] {
+/** The first items that fit into one answer; at least one, so that paging always moves on. */
+export function firstThatFit<Item extends object>(items: readonly Item[]): Item[] {
   let bytes = 0;
-  let first = ascending.length;
-  while (first > 0) {
-    const next = ascending[first - 1];
-    if (!next) break;
-    bytes += wireBytes(next);
-    if (bytes > LIMITS.answerBytes && first < ascending.length) break;
-    first -= 1;
-  }
-  return ascending.slice(first);
+  const tooMany = items.findIndex((item, i) => {
+    bytes += wireBytes(item);
+    return bytes > LIMITS.answerBytes && i > 0;
+  });
+  return tooMany < 0 ? [...items] : items.slice(0, tooMany);
+}
+
+/** @param ascending by seq */
+export function newestThatFit(ascending: readonly Message[]): readonly Message[] {
+  return firstThatFit(ascending.toReversed()).reverse();
 }

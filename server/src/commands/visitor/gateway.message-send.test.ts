@@ -62,8 +62,8 @@ test("the same clientId 50 times at once on three connections and two gateways i
     expect(new Set(sent.map(({ message }) => message.id)).size).toBe(1);
     expect(new Set(sent.map(({ message }) => message.seq)).size).toBe(1);
   }
-  const rows = await one.sql<{ seq: number }[]>`SELECT seq FROM messages WHERE sender = 'visitor' ORDER BY seq`;
-  const all = await one.sql<{ seq: number }[]>`SELECT seq FROM messages ORDER BY seq`;
+  const rows = await one.sql<{ seq: number }>`SELECT seq FROM messages WHERE sender = 'visitor' ORDER BY seq`;
+  const all = await one.sql<{ seq: number }>`SELECT seq FROM messages ORDER BY seq`;
   expect(rows.length).toBe(5);
   expect(all.map((row) => row.seq)).toEqual(all.map((_, i) => i + 1));
   await one.close();
