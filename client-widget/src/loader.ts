@@ -28,7 +28,7 @@ function emit(name: string, detail?: unknown): void {
 }
 
 function load(): Promise<Core> {
-  if (!shell) return Promise.reject(Error('Baton has no site yet: call Baton("boot", { site })'));
+  if (!shell) return Promise.reject(Error("Baton needs a site: boot({ site })"));
   const started = shell;
   core ??= import(/* @vite-ignore */ new URL(__CORE_FILE__, source).href).then(
     (module: { start: (shell: Shell) => Promise<Core> }) => {

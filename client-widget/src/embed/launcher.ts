@@ -22,14 +22,11 @@ export function draw(options: Options) {
 
   const launcher = document.createElement("button");
   launcher.className = "launcher";
-  launcher.type = "button";
   launcher.ariaLabel = options.label;
   launcher.ariaExpanded = "false";
   launcher.hidden = options.launcher === "hidden";
-  launcher.part.add("launcher");
   const icon = document.createElementNS(SVG, "svg");
   icon.setAttribute("viewBox", "0 0 24 24");
-  icon.setAttribute("aria-hidden", "true");
   for (const [name, d] of STROKES) {
     const path = document.createElementNS(SVG, "path");
     path.setAttribute("class", name);
