@@ -47,7 +47,7 @@ async function build({ config, log, undo, stopping, stop }: Building): Promise<v
     config.databaseUrl === undefined ? await embeddedPostgres({ config, log, stopping, stop }) : undefined;
   if (embedded) undo.push(() => embedded.stop());
   const sql = connectPostgres(embedded?.address ?? config.databaseUrl ?? "");
-  undo.push(() => sql.end({ timeout: 5 }));
+  undo.push(() => sql.end());
   const masterKey = config.masterKey ?? (await masterKeyFile(config.dataDir));
   const isAlone = embedded !== undefined;
   const gateway = await createGateway({

@@ -2,6 +2,7 @@
 
 import { nanoid } from "nanoid";
 import type { Sql, Tx } from "../postgres/connect.ts";
+import { json, part } from "../postgres/sql.ts";
 import type { SessionRow } from "../session/sessionRow.ts";
 import type { Append, AppendQueue } from "../transcript/appendQueue.ts";
 import { sealFor } from "../transcript/appendQueue.ts";
@@ -27,7 +28,7 @@ type TurnRow = {
 
 async function claim(sql: Sql, limit: number): Promise<ClaimedTurn[]> {
   if (limit <= 0) return [];
-  const rows = await sql<TurnRow[]>`
+  const rows = await sql<TurnRow>`
     UPDATE turns SET state = 'running', attempt = attempt + 1, lease_until = baton_now() + ${LEASE_SECONDS} * interval '1 second',
       through_seq = coalesce(through_seq, (SELECT last_seq FROM sessions WHERE id = turns.session_id))
     WHERE id IN (
@@ -49,7 +50,7 @@ async function claim(sql: Sql, limit: number): Promise<ClaimedTurn[]> {
 }
 
 async function nextDueMs(sql: Sql): Promise<number | undefined> {
-  const [row] = await sql<{ ms: number | null }[]>`
+  const [row] = await sql<{ ms: number | null }>`
     SELECT extract(epoch FROM min(ready_at) - baton_now())::float8 * 1000 AS ms FROM turns AS due WHERE state = 'queued'
       AND NOT EXISTS (SELECT FROM turns r WHERE r.session_id = due.session_id AND r.state = 'running')`;
   return row?.ms ?? undefined;
@@ -66,7 +67,7 @@ type LoadRow = {
 
 async function load(sql: Sql, vault: Vault, turn: ClaimedTurn): Promise<LoadedTurn | undefined> {
   if (turn.attempt > MOST_ATTEMPTS) return undefined;
-  const [row] = await sql<LoadRow[]>`
+  const [row] = await sql<LoadRow>`
     SELECT to_jsonb(s) AS session, u.name, u.kind,
       (SELECT coalesce(jsonb_agg(to_jsonb(m) ORDER BY m.seq), '[]') FROM messages m WHERE m.session_id = s.id
          AND m.sender = 'visitor' AND m.deleted_at IS NULL AND m.seq > s.answered_seq AND m.seq <= ${turn.throughSeq}) AS messages,
@@ -84,14 +85,14 @@ async function load(sql: Sql, vault: Vault, turn: ClaimedTurn): Promise<LoadedTu
 /** Locks the session, then looks whether the turn is still this attempt's. */
 async function lockOurs(tx: Tx, turn: ClaimedTurn): Promise<SessionRow | undefined> {
   await tx`SELECT 1 FROM sessions WHERE id = ${turn.sessionId} FOR UPDATE`;
-  const [row] = await tx<{ session: SessionRow }[]>`
+  const [row] = await tx<{ session: SessionRow }>`
     SELECT to_jsonb(s) AS session FROM sessions s JOIN turns t ON t.session_id = s.id
     WHERE t.id = ${turn.id} AND t.attempt = ${turn.attempt} AND t.state = 'running'`;
   return row?.session;
 }
 
 async function readReply(tx: Tx, id: string): Promise<{ session: SessionRow; message: MessageRow } | undefined> {
-  const [row] = await tx<{ session: SessionRow; message: MessageRow }[]>`
+  const [row] = await tx<{ session: SessionRow; message: MessageRow }>`
     SELECT to_jsonb(s) AS session, to_jsonb(m) AS message FROM messages m JOIN sessions s ON s.id = m.session_id WHERE m.id = ${id}`;
   return row;
 }
@@ -127,7 +128,7 @@ async function finish(tx: Tx, turn: ClaimedTurn, finish: Finish): Promise<Finish
   const before = await lockOurs(tx, turn);
   if (!before) return undefined;
   await tx`UPDATE turns SET state = ${finish.status === "failed" ? "failed" : "done"}, lease_until = NULL WHERE id = ${turn.id}`;
-  const [owner] = await tx<{ reply_id: string | null }[]>`SELECT reply_id FROM turns WHERE id = ${turn.id}`;
+  const [owner] = await tx<{ reply_id: string | null }>`SELECT reply_id FROM turns WHERE id = ${turn.id}`;
   const begun = owner?.reply_id ? await readReply(tx, owner.reply_id) : undefined;
   const ends = begun?.message.status === "streaming" && finish.body !== undefined;
   const changed =
@@ -139,16 +140,16 @@ async function finish(tx: Tx, turn: ClaimedTurn, finish: Finish): Promise<Finish
 }
 
 async function settleSession(tx: Tx, turn: ClaimedTurn, finish: Finish): Promise<SessionRow> {
-  const [row] = await tx<{ session: SessionRow }[]>`
+  const [row] = await tx<{ session: SessionRow }>`
     WITH s AS (
       UPDATE sessions SET
         answered_seq = greatest(answered_seq, ${turn.throughSeq}),
         awaiting = CASE WHEN ${finish.handoff} OR EXISTS (SELECT FROM turns WHERE session_id = sessions.id AND state = 'queued')
                         THEN 'us' ELSE 'visitor' END,
-        context = ${finish.context ? tx.json(finish.context as never) : tx`context`},
+        context = ${finish.context ? json(finish.context) : part`context`},
         context_version = context_version + ${finish.context ? 1 : 0},
-        mode = ${finish.handoff ? "queue" : tx`mode`},
-        queued_at = ${finish.handoff ? tx`baton_now()` : tx`queued_at`},
+        mode = ${finish.handoff ? "queue" : part`mode`},
+        queued_at = ${finish.handoff ? part`baton_now()` : part`queued_at`},
         rev = rev + ${finish.handoff ? 1 : 0}
       WHERE id = ${turn.sessionId} RETURNING *)
     SELECT to_jsonb(s) AS session FROM s`;

@@ -20,20 +20,17 @@ export class ConnectRefused extends Error {
   }
 }
 
-/**
- * Rules: protocol.md, «Connecting as a visitor»; sessions.md, «Revoking».
- * @throws ConnectRefused
- */
-export function refuseVoid(claim: Claim, user: KnownUser | undefined): void {
-  if (claim.kind === "visitor" && !user) throw new ConnectRefused("token_invalid", "This visitor is not known here.");
-  if (!user) return;
-  if (user.erased_at) throw new ConnectRefused("user_erased", "This user was erased.");
+/** Why this claim holds no more; undefined when it does. Rules: protocol.md, «Connecting»; sessions.md, «Revoking». */
+export function whyVoid(claim: Claim, user: KnownUser | undefined): ConnectRefused | undefined {
+  if (claim.kind === "visitor" && !user) return new ConnectRefused("token_invalid", "This visitor is not known here.");
+  if (!user) return undefined;
+  if (user.erased_at) return new ConnectRefused("user_erased", "This user was erased.");
   if (claim.kind === "visitor" && user.merged_into) {
-    throw new ConnectRefused("token_invalid", "This visitor has signed in since.");
+    return new ConnectRefused("token_invalid", "This visitor has signed in since.");
   }
-  if (isVoid(claim, user.not_before) || isVoid(claim, user.device_not_before)) {
-    throw new ConnectRefused("token_invalid", "This token was signed out. Get a new one.");
-  }
+  return isVoid(claim, user.not_before) || isVoid(claim, user.device_not_before)
+    ? new ConnectRefused("token_invalid", "This token was signed out. Get a new one.")
+    : undefined;
 }
 
 /**

@@ -7,7 +7,7 @@ import { nanoid } from "nanoid";
 import type { SiteConfig } from "../config.ts";
 import { Refused } from "../refused.ts";
 import type { Keyring, Vault } from "../transcript/vault.ts";
-import { type Claim, ConnectRefused, changedProfile, profileOf, refuseVoid } from "./claims.ts";
+import { type Claim, ConnectRefused, changedProfile, profileOf, whyVoid } from "./claims.ts";
 import type { KnownUser, NewUser, UserRef, UserRow, UserStore } from "./userStore.ts";
 import type { UserClaims, UserTokenVerifier } from "./userToken.ts";
 import type { VisitorTokens } from "./visitorToken.ts";
@@ -64,7 +64,8 @@ export class Identity {
   async find(claim: Claim, { site, device }: Where): Promise<KnownUser | undefined> {
     if (claim.kind === "unverified" || claim.kind === "new") return undefined;
     const user = await this.#parts.store.find(refOf(claim), { site: site.id, deviceId: device.id });
-    refuseVoid(claim, user);
+    const why = whyVoid(claim, user);
+    if (why) throw why;
     return user;
   }
 
@@ -106,6 +107,19 @@ export class Identity {
     if (verdict.ok) return verdict.claims;
     if (verdict.code !== "unavailable") throw new Refused(verdict.code, verdict.message);
     throw new Refused("storage_unavailable", verdict.message, { retryAfterMs: KEYS_RETRY_MS });
+  }
+
+  /**
+   * A later token of a person who is connected: one that was signed out meanwhile does not keep them.
+   * @throws Refused as verifyUserToken
+   */
+  async renew(token: string, { site, device, externalId }: Where & { externalId: string | undefined }) {
+    const claims = await this.verifyUserToken(site, token);
+    if (claims.sub !== externalId) throw new Refused("token_invalid", "This token is of another person.");
+    const user = await this.#parts.store.find({ externalId }, { site: site.id, deviceId: device.id });
+    const why = whyVoid({ kind: "identified", claims }, user);
+    if (why) throw new Refused("token_invalid", why.message);
+    return claims;
   }
 
   /** A person signs this device out; an anonymous visitor, who is nothing but their token, everything. */

@@ -1,5 +1,7 @@
 /** Users, their keys and devices in Postgres. */
+
 import type { Queryable, Sql } from "../postgres/connect.ts";
+import { part } from "../postgres/sql.ts";
 import type { KnownUser, NewUser, Profile, UserRef, UserStore } from "./userStore.ts";
 
 async function findUser(
@@ -7,8 +9,8 @@ async function findUser(
   ref: UserRef,
   place: { site: string; deviceId: string },
 ): Promise<KnownUser | undefined> {
-  const which = "id" in ref ? sql`u.id = ${ref.id}` : sql`u.external_id = ${ref.externalId}`;
-  const [row] = await sql<KnownUser[]>`
+  const which = "id" in ref ? part`u.id = ${ref.id}` : part`u.external_id = ${ref.externalId}`;
+  const [row] = await sql<KnownUser>`
     SELECT u.id, u.site, u.kind, u.external_id, u.name, u.email, u.locale, u.epoch, u.not_before, u.merged_into,
            u.erased_at, d.not_before AS device_not_before, d.label AS device_label,
            (SELECT coalesce(json_agg(json_build_object('id', k.id, 'wrapped', encode(k.wrapped, 'base64'))

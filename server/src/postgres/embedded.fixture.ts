@@ -8,8 +8,8 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { pino } from "pino";
-import postgres from "postgres";
 import { onTestFinished } from "vitest";
+import { connectPostgres, type Sql } from "./connect.ts";
 import {
   type EmbeddedOptions,
   type EmbeddedPostgres,
@@ -39,9 +39,9 @@ export async function startHere(dataDir: string, more: Partial<EmbeddedOptions> 
   return server;
 }
 
-export function connect(address: PostgresAddress): postgres.Sql {
-  const sql = postgres({ ...address, max: 2, onnotice: () => {}, backoff: () => 0.01 });
-  onTestFinished(() => sql.end({ timeout: 0 }));
+export function connect(address: PostgresAddress): Sql {
+  const sql = connectPostgres(address, 2);
+  onTestFinished(() => sql.end());
   return sql;
 }
 

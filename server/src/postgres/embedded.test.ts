@@ -38,8 +38,10 @@ describe("the embedded Postgres", () => {
   it("goes on after one of its backends was killed and Postgres threw all connections out", async () => {
     const server = await startHere(makeDataDir());
     const sql = connect(server.address);
-    const [row] = await sql`select pid from pg_stat_activity where application_name = 'baton folder lock'`;
-    process.kill(row?.pid, "SIGKILL");
+    const [row] = await sql<{
+      pid: number;
+    }>`select pid from pg_stat_activity where application_name = 'baton folder lock'`;
+    process.kill(row?.pid ?? Number.NaN, "SIGKILL");
     await eventually(async () => {
       const [lock] = await sql`select count(*)::int as held from pg_locks where locktype = 'advisory' and granted`;
       expect(lock?.held).toBe(1);

@@ -1,7 +1,7 @@
 // One gateway per data folder, by an advisory lock held on a connection of its own to the folder's server. The kernel closes
 // that connection however the gateway ends, so the next one is let in at once and no lock file can go stale.
-import { createConnection, type Socket } from "node:net";
-import postgres from "postgres";
+import { Socket } from "node:net";
+import { Client } from "pg";
 
 export type PostgresAddress = {
   /** Folder of the unix socket. */
@@ -33,16 +33,14 @@ export async function tryFolderLock(address: PostgresAddress, hesitationMs = 0):
   if (line === undefined) return { kind: "unreachable" };
   line.socket.setTimeout(hesitationMs + silenceMs, () => line.socket.destroy());
   try {
-    if (hesitationMs > 0) await line.ask(line.sql`select pg_sleep(${hesitationMs / 1_000})`);
-    const rows = await line.ask(line.sql`select pg_try_advisory_lock(${lockId}::bigint) as held`);
+    if (hesitationMs > 0) await line.ask("select pg_sleep($1)", [hesitationMs / 1_000]);
+    const row = await line.ask("select pg_try_advisory_lock($1::bigint) as held", [lockId]);
     line.socket.setTimeout(0);
-    if (rows[0]?.held === true) return { kind: "held", lock: line };
+    if (row?.held === true) return { kind: "held", lock: line };
     line.release();
     return { kind: "taken" };
-  } catch (failure) {
+  } catch {
     line.release();
-    // The only answer of a running server that trying again cannot mend.
-    if (codeOf(failure) === "28P01") throw failure;
     return { kind: "unreachable" };
   }
 }
@@ -54,9 +52,9 @@ export async function awaitFolderLock(address: PostgresAddress, signal: AbortSig
   if (signal.aborted) line.release();
   signal.addEventListener("abort", line.release, { once: true });
   try {
-    await line.ask(line.sql`select pg_advisory_lock(${lockId}::bigint)`);
+    await line.ask("select pg_advisory_lock($1::bigint)", [lockId]);
     // When the server is killed, the holder's backend may die some ms before ours and leave us the lock of a dead server.
-    await line.ask(line.sql`select pg_sleep(0.1)`);
+    await line.ask("select pg_sleep(0.1)", []);
     return { kind: "held", lock: line };
   } catch (failure) {
     line.release();
@@ -68,44 +66,48 @@ export async function awaitFolderLock(address: PostgresAddress, signal: AbortSig
 
 type Line = FolderLock & {
   socket: Socket;
-  sql: postgres.Sql;
-  /** The answer, or a rejection as soon as the connection is gone. */
-  ask<T>(query: Promise<T>): Promise<T>;
+  /** The first row, or a rejection as soon as the connection is gone. */
+  ask(text: string, values: readonly unknown[]): Promise<Record<string, unknown> | undefined>;
 };
 
 /**
- * The socket is ours and the driver only speaks over it: the lock lives and dies with this one connection, so the driver's
- * reconnecting must never hide its end, and closing must not wait for a backend that itself waits for the lock.
+ * The socket is ours and the driver only speaks over it: closing must not wait for a backend that itself waits for the
+ * lock, so the socket is destroyed rather than the client ended.
  */
-async function openLine({ host, port, ...account }: PostgresAddress): Promise<Line | undefined> {
-  const socket = createConnection(`${host}/.s.PGSQL.${port}`);
+async function openLine({ host, port, username, ...account }: PostgresAddress): Promise<Line | undefined> {
+  const socket = new Socket();
   const lost = new Promise<void>((resolve) => socket.once("close", () => resolve()));
-  const connected = new Promise<boolean>((resolve) =>
-    socket.once("connect", () => resolve(true)).on("error", () => resolve(false)),
-  );
-  if (!(await connected)) return undefined;
-  const options = {
+  // A waiter that was killed leaves the queue within a second, not when its turn comes.
+  const options = "-c client_connection_check_interval=1000";
+  const client = new Client({
+    host,
+    port,
+    user: username,
     ...account,
-    max: 1,
-    max_lifetime: null,
-    fetch_types: false,
-    prepare: false,
-    // A waiter that was killed leaves the queue within a second, not when its turn comes.
-    connection: { application_name: "baton folder lock", client_connection_check_interval: 1_000 },
-    onnotice: () => {},
-    socket: () => {
-      if (socket.destroyed) throw new Error("The connection of the folder's lock has ended.");
-      return socket;
-    },
-  };
-  const sql = postgres(options);
-  const release = () => {
+    options,
+    application_name: "baton folder lock",
+    stream: () => socket,
+  });
+  // Told by `lost`; unhandled it would end the process.
+  client.on("error", () => {});
+  try {
+    await Promise.race([
+      client.connect(),
+      lost.then(() => Promise.reject(new Error("The folder's server does not answer."))),
+    ]);
+  } catch (failure) {
     socket.destroy();
-    sql.end({ timeout: 0 }).catch(() => {});
-  };
+    // The only answer of a running server that trying again cannot mend.
+    if (codeOf(failure) === "28P01") throw failure;
+    return undefined;
+  }
   const gone = lost.then(() => Promise.reject(new Error("The connection of the folder's lock has ended.")));
   gone.catch(() => {});
-  return { socket, sql, lost, release, ask: (query) => Promise.race([query, gone]) };
+  const ask = async (text: string, values: readonly unknown[]) => {
+    const { rows } = await Promise.race([client.query(text, [...values]), gone]);
+    return rows[0] as Record<string, unknown> | undefined;
+  };
+  return { socket, lost, ask, release: () => void socket.destroy() };
 }
 
 function codeOf(failure: unknown): unknown {

@@ -33,7 +33,7 @@ export async function migrate(sql: Sql): Promise<readonly string[]> {
     await tx`SELECT pg_advisory_xact_lock(${LOCK_KEY})`;
     await tx`CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, hash text NOT NULL, at timestamptz NOT NULL DEFAULT now())`;
     const done = new Map(
-      (await tx<{ name: string; hash: string }[]>`SELECT name, hash FROM migrations`).map((r) => [r.name, r.hash]),
+      (await tx<{ name: string; hash: string }>`SELECT name, hash FROM migrations`).map((r) => [r.name, r.hash]),
     );
     const applied: string[] = [];
     for (const migration of migrations) {
@@ -44,7 +44,7 @@ export async function migrate(sql: Sql): Promise<readonly string[]> {
         );
       }
       if (before !== undefined) continue;
-      await tx.unsafe(migration.text);
+      await tx.script(migration.text);
       await tx`INSERT INTO migrations (name, hash) VALUES (${migration.name}, ${migration.hash})`;
       applied.push(migration.name);
     }

@@ -1,27 +1,30 @@
 /** Which errors mean «the database is away for now» rather than «we asked something wrong». */
 
-const DRIVER_CODES = new Set([
-  "CONNECTION_CLOSED",
-  "CONNECTION_ENDED",
-  "CONNECTION_DESTROYED",
-  "CONNECT_TIMEOUT",
+const SYSTEM_CODES = new Set([
   "ECONNREFUSED",
   "ECONNRESET",
   "ENOENT", // the unix socket is gone
   "EPIPE",
   "ETIMEDOUT",
   "EHOSTUNREACH",
+  "ENETUNREACH",
   "ENOTFOUND",
+  "EAI_AGAIN",
 ]);
 
 /**
  * SQLSTATE classes: 08 connection, 53 out of resources (disk full too), 57 stopped by the operator, 58 system error;
- * and of class 40 and 25 what passes by itself: deadlock, serialisation, a standby that cannot write yet.
+ * and of classes 25 and 40 what passes by itself: a standby that cannot write yet, a deadlock, serialisation.
  */
-const PASSING_STATES = /^(?:08|53|57|58|40001|40P01|25006|XX000)/;
+const PASSING_STATES = /^(?:08|53|57|58|25006|40001|40P01)/;
+
+/** The driver has no codes for these. */
+const DRIVER_MESSAGES =
+  /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
 
 export function isStorageDown(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = "code" in error ? String(error.code) : "";
-  return DRIVER_CODES.has(code) || (/^[0-9A-Z]{5}$/.test(code) && PASSING_STATES.test(code));
+  if (SYSTEM_CODES.has(code)) return true;
+  return /^[0-9A-Z]{5}$/.test(code) ? PASSING_STATES.test(code) : DRIVER_MESSAGES.test(error.message);
 }

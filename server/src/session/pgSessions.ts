@@ -1,12 +1,14 @@
 /** Sessions, drafts and read marks in Postgres. Every query names the user. */
+
 import type { Receipt, Session } from "@baton/shared/visitor/shapes";
 import type { Queryable, Sql, Tx } from "../postgres/connect.ts";
+import { part } from "../postgres/sql.ts";
 import type { MessageRow } from "../transcript/messageRow.ts";
 import type { SessionRow } from "./sessionRow.ts";
 import type { Ended, SessionStore, Standing, SummaryRow } from "./sessionStore.ts";
 
 async function readStanding(sql: Queryable, userId: string): Promise<Standing> {
-  const [row] = await sql<Standing[]>`
+  const [row] = await sql<Standing>`
     WITH current AS (SELECT * FROM sessions WHERE user_id = ${userId} AND state <> 'ended')
     SELECT (SELECT to_jsonb(c) FROM current c) AS current,
       (SELECT to_jsonb(p) FROM sessions p WHERE user_id = ${userId} AND state = 'ended'
@@ -21,9 +23,12 @@ async function readStanding(sql: Queryable, userId: string): Promise<Standing> {
 }
 
 async function readReceipts(sql: Queryable, sessionId: string): Promise<Receipt[]> {
-  const rows = await sql<
-    { author_kind: Receipt["author"]["kind"]; author_id: string; delivered: number; read: number }[]
-  >`
+  const rows = await sql<{
+    author_kind: Receipt["author"]["kind"];
+    author_id: string;
+    delivered: number;
+    read: number;
+  }>`
     SELECT author_kind, author_id, delivered, read FROM receipts WHERE session_id = ${sessionId}`;
   return rows.map((r) => ({ author: { kind: r.author_kind, id: r.author_id }, delivered: r.delivered, read: r.read }));
 }
@@ -34,9 +39,9 @@ async function listSessions(
   of: { userId: string; before: string | undefined; limit: number },
 ): Promise<SummaryRow[]> {
   const older = of.before
-    ? sql`AND (s.opened_at, s.id) < (SELECT opened_at, id FROM sessions WHERE id = ${of.before} AND user_id = ${of.userId})`
-    : sql``;
-  return sql<SummaryRow[]>`
+    ? part`AND (s.opened_at, s.id) < (SELECT opened_at, id FROM sessions WHERE id = ${of.before} AND user_id = ${of.userId})`
+    : part``;
+  return sql<SummaryRow>`
     SELECT to_jsonb(s) AS session, s.last_seq AS message_count,
       (SELECT to_jsonb(m) FROM messages m WHERE m.session_id = s.id ORDER BY m.seq DESC LIMIT 1) AS last_message
     FROM sessions s WHERE s.user_id = ${of.userId} ${older}
@@ -52,7 +57,7 @@ async function sessionExists(sql: Queryable, userId: string, sessionId: string):
 async function lockCurrent(tx: Tx, userId: string): Promise<SessionRow | undefined> {
   await tx`SELECT 1 FROM users WHERE id = ${userId} FOR NO KEY UPDATE`;
   await tx`SELECT 1 FROM sessions WHERE user_id = ${userId} AND state <> 'ended' FOR UPDATE`;
-  const [row] = await tx<{ session: SessionRow }[]>`
+  const [row] = await tx<{ session: SessionRow }>`
     SELECT to_jsonb(s) AS session FROM sessions s WHERE user_id = ${userId} AND state <> 'ended'`;
   return row?.session;
 }
@@ -64,12 +69,12 @@ export async function endSession(
   reason: NonNullable<Session["endReason"]>,
 ): Promise<Ended> {
   await tx`UPDATE turns SET state = 'dropped' WHERE session_id = ${session.id} AND state IN ('queued', 'running')`;
-  const interrupted = await tx<{ message: MessageRow }[]>`
+  const interrupted = await tx<{ message: MessageRow }>`
     WITH m AS (
       UPDATE messages SET status = 'interrupted', rev = ${session.rev} + 1
       WHERE session_id = ${session.id} AND status = 'streaming' RETURNING *)
     SELECT to_jsonb(m) AS message FROM m`;
-  const [row] = await tx<{ session: SessionRow }[]>`
+  const [row] = await tx<{ session: SessionRow }>`
     WITH s AS (
       UPDATE sessions SET state = 'ended', end_reason = ${reason}, ended_at = baton_now(), queued_at = NULL,
         next_deadline_at = NULL, deadline_kind = NULL, rev = rev + 1 + ${interrupted.length}
@@ -99,7 +104,7 @@ async function markRead(
   of: { userId: string; sessionId: string; seq: number },
 ): Promise<{ read: number; moved: boolean } | undefined> {
   return sql.begin(async (tx) => {
-    const [session] = await tx<{ last_seq: number; read: number | null }[]>`
+    const [session] = await tx<{ last_seq: number; read: number | null }>`
       SELECT s.last_seq, r.read FROM sessions s LEFT JOIN receipts r
         ON r.session_id = s.id AND r.author_kind = 'visitor' AND r.author_id = ${of.userId}
       WHERE s.id = ${of.sessionId} AND s.user_id = ${of.userId}`;
@@ -127,7 +132,7 @@ async function clearDraft(sql: Queryable, userId: string): Promise<void> {
 
 /** How many wait on this site up to and including this session; 0 when it does not wait. */
 async function queuePosition(sql: Queryable, sessionId: string): Promise<number> {
-  const [row] = await sql<{ position: number }[]>`
+  const [row] = await sql<{ position: number }>`
     SELECT count(*)::int AS position FROM sessions me JOIN sessions other
       ON other.site = me.site AND other.mode = 'queue' AND other.state <> 'ended'
       AND (other.queued_at, other.id) <= (me.queued_at, me.id)

@@ -7,6 +7,7 @@ import { performance } from "node:perf_hooks";
 import { type VisitorCommandName, type VisitorPayload, visitorCommands } from "@baton/shared/commands";
 import type { Ack } from "@baton/shared/refusals";
 import { nanoid } from "nanoid";
+import type * as z from "zod";
 import type { Answer, Caller, Handler, House } from "../commands/visitor/handler.ts";
 import { handlers, type ServedCommand } from "../commands/visitor/table.ts";
 import { type Log, loggedError } from "../log.ts";
@@ -122,17 +123,23 @@ function isServed(event: string): event is ServedCommand {
 
 /** Commands without a payload may leave it out. */
 function parse<E extends VisitorCommandName>(event: E, args: readonly unknown[]): VisitorPayload<E> {
-  if (args.length > 1) throw new Refused("invalid_payload", "Send one payload and an acknowledgement.");
+  if (args.length > 1) {
+    throw new Refused("invalid_payload", "Send one payload and an acknowledgement.", { details: { fields: [] } });
+  }
   const parsed = visitorCommands[event].payload.safeParse(args.length === 0 ? {} : args[0]);
   if (parsed.success) return parsed.data as VisitorPayload<E>;
   const issues = parsed.error.issues.slice(0, 20);
   throw new Refused(
     "invalid_payload",
     issues.map((issue) => `${issue.path.join(".") || "payload"}: ${issue.message}`).join("; "),
-    {
-      details: { fields: issues.map((issue) => issue.path.join(".")) },
-    },
+    { details: { fields: [...new Set(issues.flatMap(fieldsOf))] } },
   );
+}
+
+/** The path of what does not fit; of a key that nobody knows, the key's own. */
+function fieldsOf(issue: z.core.$ZodIssue): string[] {
+  const keys = issue.code === "unrecognized_keys" ? issue.keys : [undefined];
+  return keys.map((key) => (key === undefined ? issue.path : [...issue.path, key]).join("."));
 }
 
 function spendConnection({ connectionBudgets }: ReceiveParts, connection: Connection): void {

@@ -53,11 +53,11 @@ export async function testDatabase(): Promise<{ target: DatabaseTarget; drop(): 
   const address = inject("postgresAddress");
   const name = `test_${randomBytes(8).toString("hex")}`;
   const admin = connectPostgres(address, 1);
-  await admin.unsafe(`CREATE DATABASE ${name}`);
+  await admin.script(`CREATE DATABASE ${name}`);
   return {
     target: { ...address, database: name },
     drop: async () => {
-      await admin.unsafe(`DROP DATABASE ${name} WITH (FORCE)`);
+      await admin.script(`DROP DATABASE ${name} WITH (FORCE)`);
       await admin.end();
     },
   };
@@ -124,7 +124,7 @@ export async function startTestGateway(target: DatabaseTarget, options: TestOpti
     async close() {
       for (const client of clients) client.close();
       await gateway.close();
-      await sql.end({ timeout: 5 });
+      await sql.end();
       const faults = clients.flatMap((client) => client.faults);
       if (faults.length > 0) throw new Error(`not as shared declares it:\n${faults.join("\n")}`);
     },

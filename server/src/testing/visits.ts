@@ -1,6 +1,7 @@
 /** What tests ask for again and again: a finished reply, a conversation, everything that is stored. */
 import type { Message } from "@baton/shared/visitor/shapes";
 import type { Sql } from "../postgres/connect.ts";
+import { Part } from "../postgres/sql.ts";
 import type { TestClient } from "./testClient.ts";
 
 export const UNKNOWN_ID = "nobody-has-this-id";
@@ -32,12 +33,12 @@ export async function say(
 
 /** Every row of every table, but what tells only when somebody was last seen: two equal answers mean nothing changed. */
 export async function everythingStored(sql: Sql): Promise<Record<string, unknown>> {
-  const tables = await sql<{ name: string }[]>`
+  const tables = await sql<{ name: string }>`
     SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY table_name`;
   const rows = await Promise.all(
     tables.map(async ({ name }) => {
-      const content = await sql<{ row: string }[]>`
-        SELECT (to_jsonb(t) - 'last_seen_at')::text AS row FROM ${sql(name)} AS t ORDER BY 1`;
+      const content = await sql<{ row: string }>`
+        SELECT (to_jsonb(t) - 'last_seen_at')::text AS row FROM ${new Part([name], [])} AS t ORDER BY 1`;
       return [name, content.map(({ row }) => row)];
     }),
   );

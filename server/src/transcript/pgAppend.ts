@@ -1,7 +1,9 @@
 /** The append of a batch and of a single message, in Postgres. Implements AppendStore. */
+
 import type { Session } from "@baton/shared/visitor/shapes";
 import { nanoid } from "nanoid";
 import type { Queryable, Sql, Tx } from "../postgres/connect.ts";
+import { json, part } from "../postgres/sql.ts";
 import { isStorageDown } from "../postgres/storageDown.ts";
 import { notFound, Refused } from "../refused.ts";
 import { type SessionRow, toSession } from "../session/sessionRow.ts";
@@ -63,7 +65,7 @@ function toOutcome(row: OutcomeRow, entry: SealedEntry): AppendOutcome {
 }
 
 export async function appendBatch(sql: Queryable, entries: readonly SealedEntry[]): Promise<AppendOutcome[]> {
-  const rows = await sql<OutcomeRow[]>`SELECT * FROM append_messages(${sql.json(entries.map(toJson))})`;
+  const rows = await sql<OutcomeRow>`SELECT * FROM append_messages(${json(entries.map(toJson))})`;
   return entries.map((entry, i) => {
     const row = rows[i];
     if (!row) throw new Error("append_messages answered fewer rows than it was given");
@@ -73,7 +75,7 @@ export async function appendBatch(sql: Queryable, entries: readonly SealedEntry[
 
 /** The user's row first, then the session's: the order that every creation, move and merge keeps. */
 async function lockUser(tx: Tx, userId: string): Promise<{ epoch: number }> {
-  const [user] = await tx<{ epoch: number; merged_into: string | null; erased_at: Date | null }[]>`
+  const [user] = await tx<{ epoch: number; merged_into: string | null; erased_at: Date | null }>`
     SELECT epoch, merged_into, erased_at FROM users WHERE id = ${userId} FOR NO KEY UPDATE`;
   if (!user || user.merged_into !== null || user.erased_at !== null) {
     throw new Refused("not_active_device", "This user was merged into another or erased: connect again.");
@@ -82,9 +84,7 @@ async function lockUser(tx: Tx, userId: string): Promise<{ epoch: number }> {
 }
 
 async function namedSession(tx: Tx, append: Append, id: string): Promise<string> {
-  const [row] = await tx<
-    { state: string }[]
-  >`SELECT state FROM sessions WHERE id = ${id} AND user_id = ${append.userId}`;
+  const [row] = await tx<{ state: string }>`SELECT state FROM sessions WHERE id = ${id} AND user_id = ${append.userId}`;
   if (!row) throw notFound("session");
   if (row.state === "ended")
     throw new Refused("session_ended", "This session has ended: leave out sessionId to start another.");
@@ -92,9 +92,7 @@ async function namedSession(tx: Tx, append: Append, id: string): Promise<string>
 }
 
 async function currentSession(tx: Tx, append: Append): Promise<string | undefined> {
-  const [row] = await tx<
-    { id: string }[]
-  >`SELECT id FROM sessions WHERE user_id = ${append.userId} AND state <> 'ended'`;
+  const [row] = await tx<{ id: string }>`SELECT id FROM sessions WHERE user_id = ${append.userId} AND state <> 'ended'`;
   return row?.id;
 }
 
@@ -104,12 +102,12 @@ async function createSession(tx: Tx, append: Append, epoch: number): Promise<str
   await tx`
     INSERT INTO sessions (id, site, user_id, thread_id, mode, queued_at, epoch, opened_at, last_activity_at)
     SELECT ${id}, ${append.site}, ${append.userId}, ${threadId}, ${append.turn ? "bot" : "queue"},
-           ${append.turn ? null : tx`now_at`}, ${epoch}, now_at, now_at FROM (SELECT baton_now() AS now_at) AS clock`;
+           ${append.turn ? null : part`now_at`}, ${epoch}, now_at, now_at FROM (SELECT baton_now() AS now_at) AS clock`;
   return id;
 }
 
 async function readSession(tx: Tx, id: string): Promise<Session | undefined> {
-  const [row] = await tx<{ session: SessionRow }[]>`SELECT to_jsonb(s) AS session FROM sessions s WHERE id = ${id}`;
+  const [row] = await tx<{ session: SessionRow }>`SELECT to_jsonb(s) AS session FROM sessions s WHERE id = ${id}`;
   return row && toSession(row.session);
 }
 

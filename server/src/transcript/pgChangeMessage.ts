@@ -1,5 +1,7 @@
 /** Changing a message that is there: under its session's row lock, with the next rev. */
+
 import type { Sql, Tx } from "../postgres/connect.ts";
+import { part } from "../postgres/sql.ts";
 import { notFound } from "../refused.ts";
 import type { SessionRow } from "../session/sessionRow.ts";
 import type { MessageRow } from "./messageRow.ts";
@@ -12,7 +14,7 @@ async function lock(tx: Tx, userId: string, messageId: string): Promise<Locked |
   await tx`
     SELECT 1 FROM sessions WHERE id = (SELECT session_id FROM messages WHERE id = ${messageId} AND user_id = ${userId})
     FOR UPDATE`;
-  const [row] = await tx<Locked[]>`
+  const [row] = await tx<Locked>`
     SELECT to_jsonb(s) AS session, to_jsonb(m) AS message
     FROM messages m JOIN sessions s ON s.id = m.session_id WHERE m.id = ${messageId} AND m.user_id = ${userId}`;
   return row;
@@ -29,20 +31,20 @@ export async function writeChange(tx: Tx, { message, session }: Locked, change: 
   if (change.edited) await keepRevision(tx, message);
   if (change.deleted) await tx`UPDATE message_revisions SET body = NULL WHERE message_id = ${message.id}`;
   const rev = session.rev + 1;
-  const [row] = await tx<Locked[]>`
+  const [row] = await tx<Locked>`
     WITH s AS (
       UPDATE sessions SET rev = ${rev},
         last_activity_at = CASE WHEN ${change.edited ?? false} THEN baton_now() ELSE last_activity_at END
       WHERE id = ${session.id} RETURNING *
     ), m AS (
       UPDATE messages SET rev = ${rev},
-        body = ${change.body === undefined ? tx`body` : change.body},
+        body = ${change.body === undefined ? part`body` : change.body},
         status = ${change.status ?? message.status},
         kind = ${change.kind ?? message.kind},
-        edited_at = ${change.edited ? tx`baton_now()` : tx`edited_at`},
-        deleted_at = ${change.deleted ? tx`baton_now()` : tx`deleted_at`},
-        feedback = ${change.feedback ? change.feedback.value : tx`feedback`},
-        feedback_comment = ${change.feedback ? change.feedback.comment : tx`feedback_comment`}
+        edited_at = ${change.edited ? part`baton_now()` : part`edited_at`},
+        deleted_at = ${change.deleted ? part`baton_now()` : part`deleted_at`},
+        feedback = ${change.feedback ? change.feedback.value : part`feedback`},
+        feedback_comment = ${change.feedback ? change.feedback.comment : part`feedback_comment`}
       WHERE id = ${message.id} RETURNING *
     )
     SELECT to_jsonb(s) AS session, to_jsonb(m) AS message FROM s, m`;

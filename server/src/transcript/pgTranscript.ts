@@ -9,7 +9,7 @@ async function readLast(
   sql: Queryable,
   of: { userId: string; sessionId: string; limit: number },
 ): Promise<SessionPart | undefined> {
-  const [part] = await sql<SessionPart[]>`
+  const [part] = await sql<SessionPart>`
     SELECT to_jsonb(s) AS session, (
       SELECT coalesce(jsonb_agg(to_jsonb(m) ORDER BY m.seq), '[]') FROM (
         SELECT * FROM messages WHERE session_id = s.id ORDER BY seq DESC LIMIT ${of.limit}) AS m) AS messages
@@ -22,7 +22,7 @@ async function readChanges(
   sql: Queryable,
   of: { userId: string; sessionId: string; rev: number; limit: number },
 ): Promise<SessionPart | undefined> {
-  const [part] = await sql<SessionPart[]>`
+  const [part] = await sql<SessionPart>`
     SELECT to_jsonb(s) AS session, (
       SELECT coalesce(jsonb_agg(to_jsonb(m) ORDER BY m.rev), '[]') FROM (
         SELECT * FROM messages WHERE session_id = s.id AND rev > ${of.rev} ORDER BY rev LIMIT ${of.limit}) AS m) AS messages
@@ -35,7 +35,7 @@ async function readPage(
   sql: Queryable,
   of: { userId: string; sessionId: string; beforeSeq: number | undefined; limit: number },
 ): Promise<SessionPart | undefined> {
-  const [part] = await sql<SessionPart[]>`
+  const [part] = await sql<SessionPart>`
     SELECT to_jsonb(s) AS session, (
       SELECT coalesce(jsonb_agg(to_jsonb(m) ORDER BY m.seq), '[]') FROM (
         SELECT * FROM messages WHERE session_id = s.id AND seq < ${of.beforeSeq ?? 2_147_483_647}
@@ -46,7 +46,7 @@ async function readPage(
 
 /** The message that this key already is, if any. */
 async function findByClientId(sql: Queryable, userId: string, clientId: string): Promise<MessageRow | undefined> {
-  const [row] = await sql<{ message: MessageRow }[]>`
+  const [row] = await sql<{ message: MessageRow }>`
     SELECT to_jsonb(m) AS message FROM messages m
     WHERE user_id = ${userId} AND sender = 'visitor' AND client_id = ${clientId}`;
   return row?.message;

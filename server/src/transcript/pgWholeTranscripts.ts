@@ -17,7 +17,7 @@ type WholeRow = {
 export function pgWholeTranscripts(sql: Queryable, vault: Vault) {
   return {
     async read(site: string, sessionId: string): Promise<Transcript | undefined> {
-      const [row] = await sql<WholeRow[]>`
+      const [row] = await sql<WholeRow>`
         SELECT to_jsonb(s) AS session, u.external_id, u.name,
           (SELECT coalesce(jsonb_agg(to_jsonb(m) ORDER BY m.seq), '[]') FROM messages m WHERE m.session_id = s.id) AS messages,
           (SELECT json_agg(json_build_object('id', k.id, 'wrapped', encode(k.wrapped, 'base64')) ORDER BY k.created_at)
