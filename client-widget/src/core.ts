@@ -52,9 +52,7 @@ function listen(panel: PanelModel, announcer: Announcer): () => void {
     if (conversation.store.state.line !== "off") conversation.wake();
   };
   const seen = () => {
-    const visible = document.visibilityState === "visible";
-    if (visible) wake();
-    else conversation.ask("presence:set", { visible }).catch(() => null);
+    conversation.seen(document.visibilityState === "visible");
     announcer.markRead();
   };
   addEventListener("online", wake, { signal });

@@ -10,7 +10,7 @@ import type { OutboxAction } from "../connection/outbox.ts";
 import type { OutboxStorage } from "../connection/outboxStorage.ts";
 import { browserTabs, joinTabs, type Tabs, type TabWord } from "../connection/tabs.ts";
 import type { Identity } from "../embed/shell.ts";
-import { currentSession } from "./chatState.ts";
+import { type ChatState, currentSession } from "./chatState.ts";
 import { Lead } from "./lead.ts";
 import { Store } from "./store.ts";
 
@@ -24,6 +24,9 @@ export class Conversation {
   readonly store = new Store();
   readonly #ports: Ports;
   readonly #answers = new Map<string, (ack: Answer) => void>();
+  readonly #tab = nanoid();
+  /** The other tabs that a person can see now; kept by the leader. */
+  readonly #seenTabs = new Set<string>();
   #lead: Lead | undefined;
   #tabs: Tabs | undefined;
   #unmirror: (() => void) | undefined;
@@ -76,6 +79,13 @@ export class Conversation {
     connection?.say({ kind: "start" });
   }
 
+  /** This page was shown or hidden. The gateway cares whether any page of this browser is seen. */
+  seen(visible: boolean): void {
+    if (visible && this.store.state.line !== "off") this.wake();
+    if (!this.#lead) this.#tabs?.say({ kind: "seen", tab: this.#tab, visible });
+    else if (!visible) this.#tellPresence();
+  }
+
   async identify(identity: Identity): Promise<void> {
     const token = await this.#ports.persona.identify(identity);
     if (this.#lead) this.#lead.restart();
@@ -102,7 +112,7 @@ export class Conversation {
       this.#wipe();
       this.#tabs?.say({ kind: "wipe" });
     };
-    this.#lead = new Lead({ ...this.#ports, store, wipe });
+    this.#lead = new Lead({ ...this.#ports, store, wipe, visible: () => this.#anySeen() });
     this.#unmirror = store.watch((_, state, input) =>
       this.#tabs?.say(input ? { kind: "input", input } : { kind: "state", state }),
     );
@@ -110,11 +120,32 @@ export class Conversation {
     this.#lead.connection.say({ kind: "start" });
   }
 
+  #anySeen(): boolean {
+    return document.visibilityState === "visible" || this.#seenTabs.size > 0;
+  }
+
+  #tellPresence(): void {
+    this.ask("presence:set", { visible: this.#anySeen() }).catch(() => null);
+  }
+
+  #followState(state: ChatState): void {
+    this.store.replace(state);
+    // A new leader does not know yet who is looking.
+    this.#tabs?.say({ kind: "seen", tab: this.#tab, visible: document.visibilityState === "visible" });
+  }
+
+  #noteSeen({ tab, visible }: Extract<TabWord, { kind: "seen" }>): void {
+    const before = this.#anySeen();
+    if (visible) this.#seenTabs.add(tab);
+    else this.#seenTabs.delete(tab);
+    if (this.#anySeen() !== before) this.#tellPresence();
+  }
+
   #hear(word: TabWord): void {
     if (word.kind === "wipe") this.#wipe();
     else if (word.kind === "answer") this.#answers.get(word.id)?.(word.ack);
     else if (this.#lead) void this.#hearAsLeader(word, this.#lead);
-    else if (word.kind === "state") this.store.replace(word.state);
+    else if (word.kind === "state") this.#followState(word.state);
     else if (word.kind === "input") this.store.dispatch(word.input);
   }
 
@@ -122,6 +153,7 @@ export class Conversation {
     if (word.kind === "hello") this.#tabs?.say({ kind: "state", state: this.store.state });
     if (word.kind === "outbox") this.store.dispatch(word);
     if (word.kind === "wake") this.wake();
+    if (word.kind === "seen") this.#noteSeen(word);
     if (word.kind === "token") {
       this.#ports.persona.adopt(word.token);
       lead.restart();

@@ -12,7 +12,14 @@ import { currentSession, type HeardNotice, missed } from "./chatState.ts";
 import { Sender } from "./sender.ts";
 import type { Store } from "./store.ts";
 
-type Ports = { gateway: string; store: Store; persona: Persona; storage: OutboxStorage; wipe: () => void };
+type Ports = {
+  gateway: string;
+  store: Store;
+  persona: Persona;
+  storage: OutboxStorage;
+  visible: () => boolean;
+  wipe: () => void;
+};
 
 /** Codes after which nothing of this person may stay on the screen. */
 const SIGNED_OUT = ["logged_out", "revoked", "erased", "user_erased"];
@@ -29,10 +36,11 @@ export class Lead {
 
   constructor(ports: Ports) {
     this.#ports = ports;
-    const { gateway, store, persona, storage } = ports;
+    const { gateway, store, persona, storage, visible } = ports;
     this.connection = new Connection({
       gateway,
-      auth: () => persona.auth(),
+      auth: () => persona.auth(visible()),
+      visible,
       opening: () => this.#opening(),
       opened: (snapshot) => this.#opened(snapshot),
       heard: (notice) => this.#hear(notice),

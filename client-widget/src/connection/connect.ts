@@ -20,6 +20,8 @@ export type Ports = {
   opening: () => { resume?: { sessionId: string; rev: number } };
   opened: (snapshot: VisitorData<"session:open">) => void;
   heard: (notice: HeardNotice) => void;
+  /** Whether a person can see one of this browser's pages. */
+  visible: () => boolean;
   line: (line: Line, refusal: string | null) => void;
 };
 
@@ -109,7 +111,7 @@ export class Connection {
 
   async #probe(): Promise<void> {
     const mine = this.#link;
-    const visible = document.visibilityState === "visible";
+    const visible = this.#ports.visible();
     const answer = await mine?.ask("presence:set", { visible }, PROBE_MS).catch(() => null);
     if (this.#link !== mine) return;
     this.say(answer ? { kind: "answered" } : { kind: "lost" });

@@ -30,7 +30,7 @@ export class Persona {
   }
 
   /** Rejects with `token_expired` where the page has no token to give. */
-  async auth(): Promise<VisitorAuth> {
+  async auth(visible: boolean): Promise<VisitorAuth> {
     await this.#knownPerson();
     if (this.#identity && !this.#userToken) await this.renew();
     const visitorToken = this.#kept.read("visitor");
@@ -39,7 +39,7 @@ export class Persona {
       site: this.#site,
       device: { id: deviceId(this.#kept), label: deviceLabel(navigator.userAgent) },
       tab: this.#tab,
-      visible: document.visibilityState === "visible",
+      visible,
       ...(visitorToken ? { visitorToken } : {}),
       ...(this.#userToken ? { userToken: this.#userToken } : {}),
     };
@@ -77,11 +77,9 @@ export class Persona {
   }
 
   learned(visitorToken: string | undefined, identified: boolean): void {
-    if (identified) {
-      // Spent by the merge: from now on the site's token alone says who this is.
-      this.#kept.write("visitor", null);
-      this.#kept.write("who", "identified");
-    } else if (visitorToken) this.#kept.write("visitor", visitorToken);
+    // The visitor's token is kept: beside the site's it does no harm, and a merge that failed can still happen.
+    this.#kept.write("who", identified ? "identified" : null);
+    if (visitorToken) this.#kept.write("visitor", visitorToken);
   }
 
   forgetVisitor(): boolean {

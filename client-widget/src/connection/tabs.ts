@@ -18,6 +18,7 @@ export type TabWord =
   | { kind: "outbox"; action: OutboxAction }
   | { kind: "token"; token: string }
   | { kind: "wake" }
+  | { kind: "seen"; tab: string; visible: boolean }
   | { kind: "wipe" };
 
 export type TabPorts = {
