@@ -19,6 +19,10 @@ export const test = base.extend<{ chat: Chat }, { gateway: Gateway }>({
     const chat = new Chat(page);
     const faults: Error[] = [];
     page.on("pageerror", (fault) => faults.push(fault));
+    // The demo page forbids inline style, HTML strings and foreign scripts: the widget may break none of it.
+    page.on("console", (said) => {
+      if (/Content Security Policy|Trusted/.test(said.text())) faults.push(new Error(said.text()));
+    });
     await use(chat);
     // A page that threw has not passed, whatever it showed.
     if (faults[0]) throw faults[0];
