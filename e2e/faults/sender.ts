@@ -66,7 +66,7 @@ export class Sender {
   async transcript(): Promise<Message[]> {
     const client = this.#client;
     if (!client) throw new Error(`${this.name} is not connected`);
-    const { sessions } = await client.ask("history:sessions", { limit: 100 });
+    const { sessions } = await patiently(() => client.ask("history:sessions", { limit: 100 }));
     const all: Message[] = [];
     for (const session of sessions) all.unshift(...(await this.#wholeSession(client, session.id)));
     return all;
@@ -76,7 +76,8 @@ export class Sender {
     const messages: Message[] = [];
     for (let more = true; more; ) {
       const beforeSeq = messages[0]?.seq;
-      const page = await client.ask("history:page", { sessionId, limit: 100, ...(beforeSeq !== undefined && { beforeSeq }) });
+      const before = beforeSeq === undefined ? {} : { beforeSeq };
+      const page = await patiently(() => client.ask("history:page", { sessionId, limit: 100, ...before }));
       messages.unshift(...page.messages);
       more = page.hasMore;
     }
@@ -85,5 +86,17 @@ export class Sender {
 
   close(): void {
     this.#client?.close();
+  }
+}
+
+/** A read that finds the database away is asked again, as often as a good client would. */
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (tries > 60 || !String(error).includes("storage_unavailable")) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
   }
 }

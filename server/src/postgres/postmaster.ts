@@ -64,18 +64,28 @@ const shutdowns: { signal: NodeJS.Signals; patienceMs: number }[] = [
   { signal: "SIGKILL", patienceMs: 5_000 },
 ];
 
+const SAY_AGAIN_MS = 500;
+
 /** Resolves when the folder's server has ended; at once when none runs. */
 export async function stopServer(place: PostgresPlace, own: Postmaster | undefined): Promise<void> {
   const running = () => findPostmaster(place) ?? (isRunning(own) ? own?.child.pid : undefined);
   for (const { signal, patienceMs } of shutdowns) {
-    const pid = running();
-    if (pid === undefined) break;
-    process.kill(pid, signal);
-    const until = Date.now() + patienceMs;
-    // Polled, since a server that an earlier gateway started is no child of ours and tells us nothing.
-    while (running() !== undefined && Date.now() < until) await sleep(5);
+    const until = performance.now() + patienceMs;
+    while (performance.now() < until) {
+      const pid = running();
+      if (pid === undefined) break;
+      // Said again: a server that is just getting over a crash of its own was seen to forget it.
+      process.kill(pid, signal);
+      await goneWithin(SAY_AGAIN_MS, running);
+    }
   }
   removeSocketFolder(place.socketFolder);
+}
+
+/** Polled, since a server that an earlier gateway started is no child of ours and tells us nothing. */
+async function goneWithin(ms: number, running: () => number | undefined): Promise<void> {
+  const until = performance.now() + ms;
+  while (running() !== undefined && performance.now() < until) await sleep(5);
 }
 
 export function isRunning(postmaster: Postmaster | undefined): boolean {
