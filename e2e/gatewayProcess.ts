@@ -91,10 +91,27 @@ export class GatewayProcess {
     await gone;
   }
 
-  /** Process id of the embedded Postgres, from its own file. */
-  postgresPid(): number {
+  /** SIGKILL to the embedded Postgres; if it is just being started again, as soon as it is there. */
+  async killPostgres(): Promise<void> {
+    const until = Date.now() + READY_WITHIN_MS;
+    while (!kill(this.#postgresPid())) {
+      if (Date.now() > until) throw new Error("no Postgres was found to kill");
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
+  }
+
+  #postgresPid(): number {
     const [first] = readFileSync(join(this.#home.dataDir, "postgres", "data", "postmaster.pid"), "utf8").split("\n");
     return Number(first);
+  }
+}
+
+/** False when there is no such process. */
+function kill(pid: number): boolean {
+  try {
+    return process.kill(pid, "SIGKILL");
+  } catch {
+    return false;
   }
 }
 

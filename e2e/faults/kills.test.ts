@@ -80,7 +80,7 @@ test("nobody loses or doubles a word when the gateway is killed amid 200 sends, 
 test("a killed Postgres is started again by itself, and every send is acknowledged or refused to be sent again", async () => {
   await everyone((person) => person.connect());
   for (let cycle = 0; cycle < 5; cycle++) {
-    await sendAndStrike(cycle * 40, async () => void process.kill(gateway.postgresPid(), "SIGKILL"));
+    await sendAndStrike(cycle * 40, () => gateway.killPostgres());
     await everyone((person) => person.settle());
   }
   await expectNothingLost();
@@ -90,7 +90,7 @@ test("gateway and Postgres killed together: the folder opens, and nothing acknow
   await everyone((person) => person.connect());
   for (let cycle = 0; cycle < 5; cycle++) {
     await sendAndStrike(20 + cycle * 30, async () => {
-      process.kill(gateway.postgresPid(), "SIGKILL");
+      await gateway.killPostgres();
       await gateway.kill();
     });
     await gateway.start();
