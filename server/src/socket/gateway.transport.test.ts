@@ -7,7 +7,7 @@ import { everythingStored } from "../testing/visits.ts";
 let house: TestGateway;
 const open: RawTransport[] = [];
 beforeAll(async () => {
-  house = await testGateway({ limits: { handshakeMs: 300 } });
+  house = await testGateway({ limits: { handshakeMs: 300 }, site: { bot: { kind: "none" } } });
 });
 afterEach(async () => {
   for (const transport of open.splice(0)) transport.close();
@@ -31,20 +31,24 @@ const auth = () => JSON.stringify({ protocol: 1, site: "demo", device: { id: nan
 const connect = () => `0/visitor,${auth()}`;
 const answers = (heard: readonly string[], type: string) => heard.filter((message) => message.startsWith(type));
 
-test("of 50 CONNECTs on one transport one is answered, and one socket is there", async () => {
+test("of 50 CONNECTs on one transport one is answered, the others are refused, and the transport ends", async () => {
   const raw = await transport();
   for (let i = 0; i < 50; i++) raw.say(connect());
-  const no = await raw.hears((heard) =>
-    answers(heard, "4/visitor,").length === 49 ? answers(heard, "4/visitor,") : undefined,
-  );
-  for (const message of no) {
-    expect(JSON.parse(message.slice("4/visitor,".length))).toMatchObject({
-      data: { code: "bad_handshake", retryable: false },
-    });
-  }
-  await raw.hears((heard) => answers(heard, "0/visitor,")[0]);
+  await raw.closed();
   expect(answers(raw.heard, "0/visitor,").length).toBe(1);
-  expect(await connections()).toBe(1);
+  for (const message of answers(raw.heard, "4/visitor,")) {
+    const refusal: unknown = JSON.parse(message.slice("4/visitor,".length));
+    expect(refusal).toMatchObject({ data: { code: "bad_handshake", retryable: false } });
+  }
+});
+
+test("a second CONNECT after the first was answered ends the transport", async () => {
+  const raw = await transport();
+  raw.say(connect());
+  await raw.hears((heard) => answers(heard, "0/visitor,")[0]);
+  raw.say(connect());
+  await raw.closed();
+  expect(answers(raw.heard, "0/visitor,").length).toBe(1);
 });
 
 test("a transport that says nothing is closed", async () => {
