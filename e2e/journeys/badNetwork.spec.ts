@@ -17,9 +17,7 @@ test("13: a person writes three messages offline, refreshes, and they arrive in 
   await chat.answered("Hello!");
   await line.remove();
   for (const text of ["One", "Two", "Three"]) await chat.say(text);
-  await expect(chat.banner).toHaveText(/You're offline\. 3 messages will be sent when you're back\./, {
-    timeout: 15_000,
-  });
+  await expect(chat.banner).toHaveText(/You're offline\. 3 messages will be sent when you're back\./);
   await chat.page.reload();
   await expect(chat.mine.filter({ hasText: /One|Two|Three/ })).toHaveText(["One", "Two", "Three"]);
 
@@ -38,7 +36,7 @@ test("13: a person whose network goes is told so, and told when it is back", asy
   await chat.answered("Hello!");
   await context.setOffline(true);
   await chat.say("Are you there?");
-  await expect(chat.banner).toHaveText(/You're offline\. 1 message will be sent/, { timeout: 15_000 });
+  await expect(chat.banner).toHaveText(/You're offline\. 1 message will be sent/);
   await context.setOffline(false);
   await expect(chat.banner).toHaveText("Back online.");
   await chat.everythingSent();

@@ -1,5 +1,6 @@
 /** The widget as a person meets it on a page: by roles and names, and by what is written. */
-import { expect, type Locator, type Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
+import { expect } from "./expecting.ts";
 
 export class Chat {
   readonly page: Page;

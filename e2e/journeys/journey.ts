@@ -3,7 +3,7 @@ import { test as base } from "@playwright/test";
 import { Chat } from "./chat.ts";
 import { createGateway, type Gateway } from "./gateway.ts";
 
-export { expect } from "@playwright/test";
+export { expect } from "./expecting.ts";
 
 export const test = base.extend<{ chat: Chat }, { gateway: Gateway }>({
   gateway: [

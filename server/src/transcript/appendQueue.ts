@@ -63,6 +63,7 @@ export type AppendStore = {
   /** Under the user's row lock: finds or makes the session, then appends. */
   appendAlone(append: Append, id: string): Promise<AppendOutcome>;
   isDataFault(error: unknown): boolean;
+  isOutage(error: unknown): boolean;
 };
 
 export type AppendQueue = {
@@ -97,6 +98,7 @@ export function createAppendQueue(store: AppendStore, lanes: number, onBatch: (s
     maxWaiting: MAX_WAITING,
     runBatch,
     isDataFault: store.isDataFault,
+    isOutage: store.isOutage,
     full: () => new Refused("rate_limited", "Too many messages wait to be stored.", { retryAfterMs: 1_000 }),
   });
 

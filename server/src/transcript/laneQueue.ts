@@ -10,6 +10,8 @@ export type Settled<Result> = { done: Result } | { alone: () => Promise<Result> 
 type Batched<Entry, Result> = { entry: Entry; resolve: (result: Result) => void; reject: (error: unknown) => void };
 type Waiting<Entry, Result> = Batched<Entry, Result> | { task: () => Promise<void> };
 
+type Lane<Entry, Result> = { waiting: Waiting<Entry, Result>[]; running: boolean };
+
 export type LaneQueueOptions<Entry, Result> = {
   lanes: number;
   maxBatch: number;
@@ -19,12 +21,14 @@ export type LaneQueueOptions<Entry, Result> = {
   runBatch: (entries: readonly Entry[]) => Promise<readonly Settled<Result>[]>;
   /** True when the whole batch may have failed for one entry's data: then each is tried by itself. */
   isDataFault: (error: unknown) => boolean;
+  /** True when nothing can be stored for now. */
+  isOutage: (error: unknown) => boolean;
   full: () => Error;
 };
 
 export class LaneQueue<Entry, Result> {
   readonly #options: LaneQueueOptions<Entry, Result>;
-  readonly #lanes: { waiting: Waiting<Entry, Result>[]; running: boolean }[];
+  readonly #lanes: Lane<Entry, Result>[];
   readonly #idle = new Set<() => void>();
 
   constructor(options: LaneQueueOptions<Entry, Result>) {
@@ -54,13 +58,13 @@ export class LaneQueue<Entry, Result> {
     if (!lane.running) void this.#run(lane);
   }
 
-  async #run(lane: { waiting: Waiting<Entry, Result>[]; running: boolean }): Promise<void> {
+  async #run(lane: Lane<Entry, Result>): Promise<void> {
     lane.running = true;
     // One turn of the event loop: packets that arrived together go together.
     await new Promise<void>((resolve) => setImmediate(resolve));
     while (lane.waiting.length > 0) {
       const batch = takeBatch(lane.waiting, this.#options.maxBatch);
-      if (batch.length > 0) await this.#settle(batch);
+      if (batch.length > 0) await this.#settle(lane, batch);
       else await takeTask(lane.waiting)?.();
     }
     lane.running = false;
@@ -68,22 +72,44 @@ export class LaneQueue<Entry, Result> {
     this.#idle.clear();
   }
 
-  async #settle(batch: readonly Batched<Entry, Result>[]): Promise<void> {
-    let outcomes: readonly Settled<Result>[];
+  async #settle(lane: Lane<Entry, Result>, batch: readonly Batched<Entry, Result>[]): Promise<void> {
     try {
-      outcomes = await this.#options.runBatch(batch.map((item) => item.entry));
+      const outcomes = await this.#options.runBatch(batch.map((item) => item.entry));
+      for (const [i, item] of batch.entries()) await this.#finish(item, outcomes[i]);
     } catch (error) {
-      if (batch.length > 1 && this.#options.isDataFault(error)) for (const item of batch) await this.#settle([item]);
-      else for (const item of batch) item.reject(error);
-      return;
-    }
-    for (const [i, item] of batch.entries()) {
-      const outcome = outcomes[i];
-      if (!outcome) item.reject(new Error("a batch answered fewer outcomes than it had entries"));
-      else if ("done" in outcome) item.resolve(outcome.done);
-      else await outcome.alone().then(item.resolve, item.reject);
+      if (batch.length > 1 && this.#options.isDataFault(error)) {
+        for (const item of batch) await this.#settle(lane, [item]);
+        return;
+      }
+      const refused = this.#options.isOutage(error) ? [...batch, ...takeEntries(lane.waiting)] : batch;
+      for (const item of refused) item.reject(error);
     }
   }
+
+  /** @throws only for an outage, which ends the whole batch; rejecting what is settled already does nothing */
+  async #finish(item: Batched<Entry, Result>, outcome: Settled<Result> | undefined): Promise<void> {
+    if (!outcome) item.reject(new Error("a batch answered fewer outcomes than it had entries"));
+    else if ("done" in outcome) item.resolve(outcome.done);
+    else {
+      try {
+        item.resolve(await outcome.alone());
+      } catch (error) {
+        if (this.#options.isOutage(error)) throw error;
+        item.reject(error);
+      }
+    }
+  }
+}
+
+/**
+ * All entries that wait, taken out. In an outage they are refused with the one that met it: if a later one of the same
+ * sender were stored while an earlier is refused, the repeat of the earlier would come after it.
+ */
+function takeEntries<Entry, Result>(waiting: Waiting<Entry, Result>[]): Batched<Entry, Result>[] {
+  const entries = waiting.filter((item): item is Batched<Entry, Result> => !("task" in item));
+  const tasks = waiting.filter((item) => "task" in item);
+  waiting.splice(0, waiting.length, ...tasks);
+  return entries;
 }
 
 /** FNV-1a: cheap, even, and the same on every node, though nothing relies on the last. */

@@ -147,6 +147,7 @@ export function pgAppendStore(sql: Sql): AppendStore {
         throw error;
       }
     },
+    isOutage: isStorageDown,
     isDataFault: (error) => !isStorageDown(error) && !(error instanceof UnreadableContent),
   };
 }
