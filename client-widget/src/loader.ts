@@ -39,6 +39,7 @@ function load(): Promise<Core> {
   // A failed download must not be the last word: the next press tries again.
   core.catch(() => {
     core = undefined;
+    emit("error", { code: "core_unreachable" });
   });
   return core;
 }
@@ -91,7 +92,7 @@ const verbs: Record<string, (...args: unknown[]) => unknown> = {
     return core?.then((loaded) => loaded.call("identify", [given]));
   },
   close: () => core?.then((loaded) => loaded.call("close", [])),
-  getState: () => core?.then((loaded) => loaded.call("getState", [])) ?? { loaded: false, open: false },
+  getState: () => core?.then((loaded) => loaded.call("getState", [])) ?? { open: false },
 };
 
 async function run(verb: string, ...args: unknown[]): Promise<unknown> {

@@ -1,3 +1,4 @@
+import { Chat } from "./chat.ts";
 import { expect, test } from "./journey.ts";
 
 test("3: a person refreshes with half a sentence typed and finds it as it was", async ({ gateway, chat }) => {
@@ -12,6 +13,29 @@ test("3: a person refreshes with half a sentence typed and finds it as it was", 
   await expect(chat.mine).toHaveText(["Hi"]);
   await chat.answered("Hello!");
   await expect(chat.banner).toHaveCount(0);
+});
+
+test("3: a person closes the tab with half a sentence typed and finds it in the next", async ({
+  gateway,
+  chat,
+  context,
+}) => {
+  const told = new Promise<void>((resolve) => {
+    chat.page.on("websocket", (socket) =>
+      socket.on("framesent", ({ payload }) => String(payload).includes('"draft:set"') && resolve()),
+    );
+  });
+  await chat.visit(gateway.url);
+  await chat.open();
+  await chat.say("Hi");
+  await chat.answered("Hello!");
+  await chat.composer.fill("My order has not");
+  await told;
+  const next = new Chat(await context.newPage());
+  await chat.page.close();
+  await next.visit(gateway.url);
+  await next.open();
+  await expect(next.composer).toHaveValue("My order has not");
 });
 
 test("3: a person refreshes in the middle of an answer and gets the rest of it", async ({ gateway, chat }) => {

@@ -18,7 +18,6 @@ export const VERBS: Readonly<Record<string, Verb>> = {
     const state = panel.conversation.store.state;
     const session = currentSession(state);
     return {
-      loaded: true,
       open: panel.open.value,
       unread: panel.unread.value,
       connection: state.line,

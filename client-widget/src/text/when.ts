@@ -3,8 +3,11 @@ import type { Say } from "./say.ts";
 
 const DAY_MS = 86_400_000;
 
+/** Made once: building a formatter costs more than drawing the bubble it stands beside. */
+const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
+
 export function clock(iso: string): string {
-  return new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" }).format(new Date(iso));
+  return CLOCK.format(new Date(iso));
 }
 
 export function startOfDay(time: number): number {

@@ -97,7 +97,7 @@ function Fate({ bubble: { entry, latest, text } }: { bubble: BubbleLine }) {
   }
   if (entry.state === "waiting") {
     return (
-      <p class="fate">
+      <p class={latest ? "fate" : "unseen"}>
         <Icon name="clock" />
         {say("sending")}
       </p>
