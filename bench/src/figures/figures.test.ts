@@ -1,0 +1,69 @@
+import { expect, test } from "vitest";
+import type { Driven } from "../load/drive.ts";
+import { type Figures, figuresOf, medianFigures } from "./figures.ts";
+import { rowsOf } from "./measured.ts";
+import { targetsOf } from "./targets.ts";
+
+const driven = (acked: number, latencies: number[]): Driven => ({
+  acked,
+  measuredMs: 2_000,
+  latenciesMs: Float64Array.from(latencies),
+  sent: acked,
+  delivered: acked,
+  ackBytes: 0,
+  messageBytes: 0,
+});
+
+const figures = (ackedPerSecond: number, p50Ms = 1, p99Ms = 2): Figures => ({
+  ackedPerSecond,
+  p50Ms,
+  p99Ms,
+  serverMicros: undefined,
+  postgresMicros: undefined,
+  generatorCores: undefined,
+});
+
+const idle = (residentBytes: number) => ({ connections: 10, residentBytes, heapBytes: 1 });
+
+test("what several generators counted is one figure", () => {
+  const cpu = { server: 1, postgres: 0.5, generators: 1.5 };
+  expect(figuresOf([driven(600, [1, 3]), driven(400, [2, 4])], cpu)).toEqual({
+    ackedPerSecond: 500,
+    p50Ms: 2,
+    p99Ms: 4,
+    serverMicros: 1_000,
+    postgresMicros: 500,
+    generatorCores: 0.75,
+  });
+});
+
+test("where the system tells no CPU times, nothing is made up", () => {
+  const round = figuresOf([driven(1, [1])], { server: undefined, postgres: undefined, generators: undefined });
+  expect(medianFigures([round, round]).serverMicros).toBeUndefined();
+});
+
+test("the ratio is that of each round's pair, so that a slow minute slows both", () => {
+  const of = (server: "bare" | "baton", rates: number[]) =>
+    ({ connections: 100, devices: 1, loadKind: "closed", server, rounds: rates.map((rate) => figures(rate)) }) as const;
+  const [row] = rowsOf([of("bare", [1_000, 100, 1_000]), of("baton", [500, 50, 600])]);
+  expect(row).toMatchObject({
+    ratio: 0.5,
+    inFlight: 100,
+    bare: { ackedPerSecond: 1_000 },
+    baton: { ackedPerSecond: 500 },
+  });
+});
+
+test("a target holds at its very border", () => {
+  const row = { connections: 100, devices: 1, inFlight: 100, bare: figures(1_000) } as const;
+  const closed = (ratio: number) => ({ ...row, loadKind: "closed", baton: figures(1), ratio }) as const;
+  const open = { ...row, loadKind: "open", baton: figures(1_000, 5, 60.1), ratio: 1 } as const;
+  const verdicts = targetsOf([closed(0.4), closed(0.39), open], { bare: idle(10), baton: idle(20) });
+  expect(verdicts.map(({ holds, reachesAim }) => [holds, reachesAim])).toEqual([
+    [true, false],
+    [false, false],
+    [true, false],
+    [false, false],
+    [true, false],
+  ]);
+});

@@ -1,0 +1,57 @@
+/** Everything that one run measured; what is written as JSON. PURE. */
+import type { Case } from "../plan.ts";
+import { type Figures, medianFigures, type ServerName } from "./figures.ts";
+import { median } from "./percentile.ts";
+
+export type LoadKind = "closed" | "open";
+
+/** One load of a case on one server, once for each round. */
+export type Series = Case & { loadKind: LoadKind; server: ServerName; rounds: Figures[] };
+
+/** Bytes of one connection, by round. */
+export type IdleMemory = { connections: number; residentBytes: number; heapBytes: number };
+
+export type Measured = {
+  series: Series[];
+  idle: Record<ServerName, IdleMemory>;
+  /** Payload bytes on the wire, so that anyone can see that both servers said the same. */
+  bytes: Record<ServerName, { ack: number; message: number }>;
+  /** Messages read back from the database and found once, in order. */
+  checkedMessages: number;
+};
+
+export type Row = Case & {
+  loadKind: LoadKind;
+  inFlight: number | undefined;
+  bare: Figures;
+  baton: Figures;
+  /** Baton's acknowledged a second over the bare server's: the median of the rounds' own ratios. */
+  ratio: number;
+};
+
+/** The two servers beside each other: one row a case and load. */
+export function rowsOf(series: readonly Series[]): Row[] {
+  return series
+    .filter(({ server }) => server === "bare")
+    .map(({ connections, devices, loadKind, rounds }) => {
+      const baton = series.find(
+        (other) =>
+          other.server === "baton" &&
+          other.connections === connections &&
+          other.devices === devices &&
+          other.loadKind === loadKind,
+      );
+      if (!baton) throw new Error("a case was measured on one server only");
+      // Round by round: what disturbs the machine for a while disturbs both of a pair.
+      const ratios = rounds.map((bare, i) => (baton.rounds[i]?.ackedPerSecond ?? Number.NaN) / bare.ackedPerSecond);
+      return {
+        connections,
+        devices,
+        loadKind,
+        inFlight: loadKind === "closed" ? connections : undefined,
+        bare: medianFigures(rounds),
+        baton: medianFigures(baton.rounds),
+        ratio: median(ratios),
+      };
+    });
+}

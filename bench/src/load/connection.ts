@@ -1,0 +1,135 @@
+/**
+ * One connection of the load: TCP, the WebSocket upgrade, Engine.IO and Socket.IO by hand. Commands of the preparation
+ * are awaited one by one; while load is driven every packet goes to `onPacket` as bytes, and nothing is parsed.
+ */
+import { connect, type Socket } from "node:net";
+import { clientFrame, eachServerFrame } from "./frames.ts";
+
+export const NAMESPACE = "/visitor";
+const WITHIN_MS = 30_000;
+const PONG = clientFrame("3");
+const PING = 0x32;
+/** Shared by all sockets: what is read is used up before the next read. */
+const readBuffer = Buffer.alloc(1 << 18);
+
+/** `bytes[start..end)` is one Engine.IO packet. */
+export type OnPacket = (bytes: Buffer, start: number, end: number) => void;
+
+export class Connection {
+  readonly #socket: Socket;
+  #rest: Buffer | undefined;
+  #upgraded = false;
+  #ended = false;
+  #hear: (text: string) => void = () => {};
+  #fail: (error: Error) => void;
+  /** Set while load is driven. */
+  onPacket: OnPacket | undefined;
+
+  /** @param onLost called when the connection ends without `end` */
+  constructor(port: number, onLost: (error: Error) => void) {
+    this.#fail = onLost;
+    const callback = (size: number, buffer: Uint8Array): boolean => this.#read(buffer as Buffer, size);
+    this.#socket = connect({ port, host: "127.0.0.1", noDelay: true, onread: { buffer: readBuffer, callback } });
+    this.#socket.on("error", (error) => this.#lose(error));
+    this.#socket.on("close", () => this.#lose(new Error("a connection was lost")));
+    this.#socket.write(upgradeRequest(port));
+  }
+
+  /** Connects to the namespace. */
+  async join(auth: object): Promise<void> {
+    await this.#hears((text) => text.startsWith("0{"));
+    this.write(clientFrame(`40${NAMESPACE},${JSON.stringify(auth)}`));
+    const answer = await this.#hears((text) => text.startsWith("40") || text.startsWith("44"));
+    if (answer.startsWith("44")) throw new Error(`the server refused a connection: ${answer}`);
+  }
+
+  /** Sends one command and answers the data of its ack. Not while load is driven. */
+  async ask<Data>(event: string, payload: object): Promise<Data> {
+    this.write(clientFrame(`42${NAMESPACE},1${JSON.stringify([event, payload])}`));
+    const head = `43${NAMESPACE},1`;
+    const [answer] = JSON.parse((await this.#hears((text) => text.startsWith(`${head}[`))).slice(head.length));
+    if (answer.ok !== true) throw new Error(`${event} was refused: ${JSON.stringify(answer)}`);
+    return answer.data as Data;
+  }
+
+  write(frame: Buffer): void {
+    this.#socket.write(frame);
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#socket.destroy();
+  }
+
+  #hears(fits: (text: string) => boolean): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const giveUp = setTimeout(() => reject(new Error("a server did not answer in time")), WITHIN_MS);
+      const lost = this.#fail;
+      this.#fail = (error) => {
+        clearTimeout(giveUp);
+        reject(error);
+      };
+      this.#hear = (text) => {
+        if (!fits(text)) return;
+        clearTimeout(giveUp);
+        this.#fail = lost;
+        this.#hear = () => {};
+        resolve(text);
+      };
+    });
+  }
+
+  #lose(error: Error): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#fail(error);
+  }
+
+  #read(buffer: Buffer, size: number): boolean {
+    const bytes = this.#rest ? Buffer.concat([this.#rest, buffer.subarray(0, size)]) : buffer;
+    const length = this.#rest ? bytes.length : size;
+    const from = this.#upgraded ? 0 : this.#upgrade(bytes, length);
+    const part = from === 0 ? bytes : bytes.subarray(from, length);
+    const used = this.#upgraded ? this.#packets(part, length - from) : 0;
+    // Copied: the shared buffer belongs to the next read.
+    this.#rest = used === length - from ? undefined : Buffer.from(part.subarray(used, length - from));
+    return true;
+  }
+
+  #packets(bytes: Buffer, length: number): number {
+    try {
+      return eachServerFrame(bytes, length, (start, end) => {
+        if (bytes[start] === PING) this.write(PONG);
+        else if (this.onPacket) this.onPacket(bytes, start, end);
+        else this.#hear(bytes.toString("utf8", start, end));
+      });
+    } catch (error) {
+      this.#lose(error as Error);
+      return length;
+    }
+  }
+
+  /** @returns where the first frame begins */
+  #upgrade(bytes: Buffer, length: number): number {
+    const end = bytes.subarray(0, length).indexOf("\r\n\r\n");
+    if (end < 0) return 0;
+    if (!bytes.toString("latin1", 0, end).startsWith("HTTP/1.1 101")) {
+      this.#lose(new Error(`no upgrade: ${bytes.toString("latin1", 0, end)}`));
+    }
+    this.#upgraded = true;
+    return end + 4;
+  }
+}
+
+function upgradeRequest(port: number): string {
+  const lines = [
+    "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1",
+    `Host: 127.0.0.1:${port}`,
+    "Connection: Upgrade",
+    "Upgrade: websocket",
+    "Sec-WebSocket-Version: 13",
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    "Origin: http://localhost",
+  ];
+  return `${lines.join("\r\n")}\r\n\r\n`;
+}
