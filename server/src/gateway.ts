@@ -16,6 +16,7 @@ import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { advanceTestClock, readClockOffset } from "./postgres/clockOffset.ts";
 import { refuseUnsafeServer, type Sql } from "./postgres/connect.ts";
+import { refuseOtherMasterKey } from "./postgres/masterKey.ts";
 import { migrate } from "./postgres/migrate.ts";
 import { createCurrentSessions } from "./session/currentSessions.ts";
 import { createMemoryCache } from "./session/memoryCache.ts";
@@ -90,6 +91,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
       await refuseUnsafeServer(sql);
       const applied = await migrate(sql);
       if (applied.length > 0) log.info({ applied }, "database migrated");
+      await refuseOtherMasterKey(sql, rooms.vault.fingerprint);
       if (config.testClock) clock.setOffset(await readClockOffset(sql));
       rooms.turns.start();
       await http.listen({ host: config.host, port: config.port });
@@ -137,7 +139,7 @@ function furnish({ config, sql, masterKey, metrics, log, isAlone }: GatewayParts
     queuePosition: (sessionId) => sessions.queuePosition(sessionId),
   });
   const house: House = { transcript, sessions, currentSessions: createCurrentSessions(), identity, turns };
-  return { house, turns, queue, wholeTranscripts: pgWholeTranscripts(sql, vault) };
+  return { vault, house, turns, queue, wholeTranscripts: pgWholeTranscripts(sql, vault) };
 }
 
 function verifiers(config: Config, now: () => number) {

@@ -7,7 +7,7 @@ import type { VisitorNamespace } from "./announce.ts";
 import { type Authenticate, connectError } from "./authenticate.ts";
 import type { Connection } from "./connection.ts";
 
-export type HandshakeParts = { authenticate: Authenticate; metrics: Metrics; log: Log };
+export type HandshakeParts = { authenticate: Authenticate; clientAddress: ClientAddress; metrics: Metrics; log: Log };
 
 /** A refused transport is closed so long after, when its answer has been written. */
 const LINGER_MS = 1_000;
@@ -29,7 +29,7 @@ export function guardHandshakes(
     connected.add(socket.conn);
     const verdict = repeated
       ? Promise.reject(new ConnectRefused("bad_handshake", "This transport has connected already: open another."))
-      : judge(socket, parts.authenticate);
+      : judge(socket, parts);
     verdict.then(
       (connection) => {
         judged.set(socket, connection);
@@ -46,8 +46,9 @@ export function guardHandshakes(
   return (socket) => judged.get(socket);
 }
 
-async function judge(socket: Socket, authenticate: Authenticate): Promise<Connection> {
-  const { headers, auth, address } = socket.handshake;
+async function judge(socket: Socket, { authenticate, clientAddress }: HandshakeParts): Promise<Connection> {
+  const { headers, auth, address: remoteAddress } = socket.handshake;
+  const address = clientAddress({ remoteAddress, forwardedFor: headers["x-forwarded-for"] });
   return authenticate({ id: socket.id, auth, origin: headers.origin, address });
 }
 

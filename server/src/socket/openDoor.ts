@@ -10,6 +10,9 @@ import { tooFast } from "./budgets.ts";
 import type { Connection } from "./connection.ts";
 import type { Connections } from "./connections.ts";
 
+/** Somebody with as many connections as they may have comes again when one of them may have gone. */
+const FULL_RETRY_MS = 60_000;
+
 export type OpenDoorParts = {
   house: House;
   connections: Connections;
@@ -52,7 +55,7 @@ async function admitOnce(parts: OpenDoorParts, connection: Connection): Promise<
       code: "too_many_connections",
       message: "This user has as many connections as one may have.",
     });
-    throw new Refused("rate_limited", "Too many connections of this user.", { retryable: false });
+    throw tooFast("connections of this user", FULL_RETRY_MS);
   }
   parts.enter(connection, userId);
   return connection.caller;

@@ -56,6 +56,8 @@ export function createVault(masterKey: Buffer) {
   const master: Key = { id: bytes.subarray(0, KEY_ID), bytes };
   const masterId = master.id.toString("hex");
   return {
+    /** Names the master key without telling it. */
+    fingerprint: masterId,
     newKey(): WrappedKey {
       const id = randomBytes(KEY_ID).toString("hex");
       return { id, wrapped: seal(master, `key ${id}`, randomBytes(32)) };

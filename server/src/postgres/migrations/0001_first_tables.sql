@@ -12,6 +12,12 @@ CREATE FUNCTION baton_now() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$
   SELECT date_trunc('milliseconds', clock_timestamp() + offset_ms * interval '1 millisecond') FROM test_clock
 $$;
 
+-- Tells whether the master key in use is the one that sealed what is here.
+CREATE TABLE master_key (
+  only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+  fingerprint text NOT NULL
+);
+
 CREATE TABLE users (
   id text PRIMARY KEY,
   site text NOT NULL,

@@ -1,0 +1,73 @@
+/**
+ * What a device shows, built as protocol.md says: from a Snapshot and from what was announced after it. PURE.
+ * «Of one message the highest rev wins»; deltas count UTF-16 units of an attempt.
+ */
+import type { Message, Receipt, Session, Snapshot } from "@baton/shared/visitor/shapes";
+import type { Heard } from "./testClient.ts";
+
+export type View = {
+  session: Session | null;
+  rev: number;
+  messages: Map<string, Message>;
+  receipts: Map<string, Receipt>;
+  /** Revs that were never heard of: a hole that a client would close by `sync`. */
+  gaps: number[];
+};
+
+export function viewOf(snapshot: Snapshot): View {
+  return {
+    session: snapshot.session,
+    rev: snapshot.rev,
+    messages: new Map(snapshot.messages.map((message) => [message.id, message])),
+    receipts: new Map(snapshot.receipts.map((receipt) => [receipt.author.id, receipt])),
+    gaps: [],
+  };
+}
+
+export function hear(view: View, { event, payload }: Heard): View {
+  switch (event) {
+    case "message":
+      if (payload.message.rev >= (view.messages.get(payload.message.id)?.rev ?? 0)) {
+        view.messages.set(payload.message.id, payload.message);
+      }
+      return advance(active(view, payload.message), payload.rev);
+    case "reply:delta":
+      return grow(view, payload);
+    case "session:updated":
+      // A new session takes no rev of its own: what was held of the one before is not of this one.
+      if (view.session?.id !== payload.session.id) return startAnew(view, payload.session);
+      return advance({ ...view, session: payload.session }, payload.rev);
+    case "session:ended":
+      return advance({ ...view, session: payload.session }, payload.rev);
+    case "receipt":
+      view.receipts.set(payload.author.id, { author: payload.author, delivered: payload.seq, read: payload.seq });
+      return view;
+    default:
+      return view;
+  }
+}
+
+function startAnew(view: View, session: Session): View {
+  return { ...view, session, rev: 0, messages: new Map(), receipts: new Map() };
+}
+
+/** A visitor's words are activity: `lastActivityAt` follows from them and is not announced by itself. */
+function active(view: View, message: Message): View {
+  if (message.author.kind !== "visitor" || message.deletedAt !== undefined || !view.session) return view;
+  const at = message.editedAt ?? message.createdAt;
+  return at <= view.session.lastActivityAt ? view : { ...view, session: { ...view.session, lastActivityAt: at } };
+}
+
+function advance(view: View, rev: number): View {
+  for (let missed = view.rev + 1; missed < rev; missed++) view.gaps.push(missed);
+  const session = view.session && { ...view.session, rev: Math.max(view.session.rev, rev) };
+  return { ...view, session, rev: Math.max(view.rev, rev) };
+}
+
+function grow(view: View, delta: { messageId: string; offset: number; text: string }): View {
+  const message = view.messages.get(delta.messageId);
+  if (message?.status === "streaming" && delta.offset <= message.text.length) {
+    view.messages.set(message.id, { ...message, text: message.text.slice(0, delta.offset) + delta.text });
+  }
+  return view;
+}
