@@ -24,7 +24,9 @@ export async function freePort(): Promise<number> {
 export type GatewayHome = { readonly dataDir: string; readonly port: number; readonly url: string; remove(): void };
 
 /** @param config of BATON_CONFIG; left out, the built-in demo */
-export async function gatewayHome(config?: (port: number) => unknown): Promise<GatewayHome & { env: Record<string, string> }> {
+export async function gatewayHome(
+  config?: (port: number) => unknown,
+): Promise<GatewayHome & { env: Record<string, string> }> {
   const dataDir = mkdtempSync(join(tmpdir(), "baton-e2e-"));
   const port = await freePort();
   const env: Record<string, string> = { PORT: String(port), HOST: "127.0.0.1", BATON_DATA_DIR: dataDir };

@@ -16,7 +16,8 @@ export function faultsOf(name: string, acked: readonly Acked[], transcript: read
 function lostOrMoved(name: string, sent: Acked, own: readonly Message[]): string[] {
   const kept = own.find((message) => message.clientId === sent.clientId);
   if (!kept) return [`${name}: lost ${sent.clientId}, acknowledged at seq ${sent.seq}`];
-  if (kept.seq !== sent.seq) return [`${name}: ${sent.clientId} was acknowledged at seq ${sent.seq} and is at ${kept.seq}`];
+  if (kept.seq !== sent.seq)
+    return [`${name}: ${sent.clientId} was acknowledged at seq ${sent.seq} and is at ${kept.seq}`];
   return kept.text === sent.text ? [] : [`${name}: ${sent.clientId} says something else`];
 }
 
@@ -30,11 +31,15 @@ function doubled(name: string, own: readonly Message[]): string[] {
 }
 
 function holes(name: string, transcript: readonly Message[]): string[] {
-  return transcript.flatMap((message, i) => (message.seq === i + 1 ? [] : [`${name}: seq ${message.seq} at place ${i + 1}`]));
+  return transcript.flatMap((message, i) =>
+    message.seq === i + 1 ? [] : [`${name}: seq ${message.seq} at place ${i + 1}`],
+  );
 }
 
 /** `text` ends with the sender's own count. */
 function disorder(name: string, own: readonly Message[]): string[] {
   const counts = own.map((message) => Number(message.text.split(" ")[1]));
-  return counts.flatMap((count, i) => (i === 0 || count > (counts[i - 1] ?? -1) ? [] : [`${name}: ${count} comes after ${counts[i - 1]}`]));
+  return counts.flatMap((count, i) =>
+    i === 0 || count > (counts[i - 1] ?? -1) ? [] : [`${name}: ${count} comes after ${counts[i - 1]}`],
+  );
 }

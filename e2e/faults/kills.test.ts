@@ -17,7 +17,12 @@ const config = (port: number) => ({
       bot: { kind: "none" },
     },
   ],
-  limits: { userMessageBurst: 100_000, connectionCommandBurst: 100_000, addressConnectionsPerSecond: 10_000, userConnectionsPerMinute: 10_000 },
+  limits: {
+    userMessageBurst: 100_000,
+    connectionCommandBurst: 100_000,
+    addressConnectionsPerSecond: 10_000,
+    userConnectionsPerMinute: 10_000,
+  },
 });
 
 let home: Awaited<ReturnType<typeof gatewayHome>>;

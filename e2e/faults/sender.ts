@@ -1,6 +1,7 @@
 /** A person who sends, remembers what was acknowledged, and sends again what was not. The outbox of a good client. */
-import type { Message } from "@baton/shared/visitor/shapes";
+
 import { TestClient } from "@baton/server/testing/testClient";
+import type { Message } from "@baton/shared/visitor/shapes";
 
 export type Acked = { clientId: string; text: string; seq: number; messageId: string };
 
@@ -22,7 +23,10 @@ export class Sender {
   }
 
   async connect(): Promise<void> {
-    const auth = { device: { id: this.#deviceId, label: this.name }, ...(this.#token && { visitorToken: this.#token }) };
+    const auth = {
+      device: { id: this.#deviceId, label: this.name },
+      ...(this.#token && { visitorToken: this.#token }),
+    };
     this.#client = new TestClient(this.#url, auth);
     await this.#client.connected();
     const snapshot = await this.#client.open();

@@ -1,6 +1,7 @@
 /** The namespaces' middleware: one CONNECT for each transport, judged by authenticate; a «no» ends the transport. */
 import type { Server, Socket } from "socket.io";
 import { ConnectRefused } from "../identity/claims.ts";
+import type { ClientAddress } from "../identity/clientAddress.ts";
 import { type Log, loggedError } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { VisitorNamespace } from "./announce.ts";
@@ -46,9 +47,13 @@ export function guardHandshakes(
   return (socket) => judged.get(socket);
 }
 
+function forwardedHeader(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value.join(",") : value;
+}
+
 async function judge(socket: Socket, { authenticate, clientAddress }: HandshakeParts): Promise<Connection> {
   const { headers, auth, address: remoteAddress } = socket.handshake;
-  const address = clientAddress({ remoteAddress, forwardedFor: headers["x-forwarded-for"] });
+  const address = clientAddress({ remoteAddress, forwardedFor: forwardedHeader(headers["x-forwarded-for"]) });
   return authenticate({ id: socket.id, auth, origin: headers.origin, address });
 }
 

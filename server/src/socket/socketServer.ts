@@ -3,6 +3,7 @@ import type { Server as HttpServer } from "node:http";
 import type { Socket } from "socket.io";
 import type { House } from "../commands/visitor/handler.ts";
 import type { Config } from "../config.ts";
+import { createClientAddress } from "../identity/clientAddress.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import { type Announce, createAnnounce, type VisitorSocket } from "./announce.ts";
@@ -44,7 +45,8 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
   const visitors = io.of("/visitor");
   const announce = createAnnounce(visitors, parts.now);
   const connections = createConnections(limits);
-  const connectionOf = guardHandshakes(io, visitors, parts);
+  const clientAddress = createClientAddress(config.trustedProxies);
+  const connectionOf = guardHandshakes(io, visitors, { ...parts, clientAddress });
   const socketOf = (connection: Connection): VisitorSocket | undefined => visitors.sockets.get(connection.id);
   let draining = false;
 
