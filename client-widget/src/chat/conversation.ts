@@ -50,6 +50,10 @@ export class Conversation {
     this.#lead = this.#tabs = undefined;
   }
 
+  get leads(): boolean {
+    return this.#lead !== undefined;
+  }
+
   ask: Ask = (event, payload, timeoutMs) =>
     this.#lead
       ? this.#lead.connection.ask(event, payload, timeoutMs)

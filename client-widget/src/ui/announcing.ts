@@ -12,6 +12,8 @@ export class Announcer {
   readonly #unwatch: () => void;
   #typing: ReturnType<typeof setTimeout> | undefined;
   #readSeq = 0;
+  /** There were words left from being offline, and it is worth saying that they have gone. */
+  #owing = false;
 
   constructor(panel: PanelModel) {
     this.#panel = panel;
@@ -20,8 +22,10 @@ export class Announcer {
       if (before.line !== after.line) this.#line(before, after);
       if (before.outbox !== after.outbox) this.#outbox(before, after);
       if (before.typing !== after.typing) this.#watchTyping(after);
-      if (input?.kind === "snapshot" && input.snapshot.draft?.deviceId === after.device?.id) {
-        panel.drafting.offer(input.snapshot.draft?.text ?? "");
+      // The other tabs have words of their own.
+      if (input?.kind === "snapshot" && panel.conversation.leads) {
+        const { draft, device } = input.snapshot;
+        panel.drafting.meet(draft?.deviceId === device.id ? draft.text : "");
       }
     });
   }
@@ -72,7 +76,10 @@ export class Announcer {
 
   #line(before: ChatState, after: ChatState): void {
     const wasDown = before.line === "reconnecting" || before.line === "offline";
-    if (after.line === "up" && wasDown) this.#panel.flash("back");
+    if (after.line === "up" && wasDown) {
+      this.#panel.flash("back");
+      this.#owing = after.outbox.length > 0;
+    }
     if (after.line === "offline") this.#panel.polite.value = this.#panel.say("offline");
     this.#panel.shell.emit("connection", { state: after.line });
   }
@@ -80,7 +87,9 @@ export class Announcer {
   #outbox(before: ChatState, after: ChatState): void {
     const refused = (state: ChatState) => state.outbox.filter((entry) => entry.state === "refused").length;
     if (refused(after) > refused(before)) this.#panel.assertive.value = this.#panel.say("notSent");
-    if (before.outbox.length > 1 && after.outbox.length === 0 && after.user) this.#panel.flash("allSent");
+    if (!this.#owing || after.outbox.length > 0) return;
+    this.#owing = false;
+    if (after.user) this.#panel.flash("allSent");
   }
 
   #watchTyping(after: ChatState): void {

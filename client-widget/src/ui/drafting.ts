@@ -15,6 +15,7 @@ export class Drafting {
   readonly #kept: Kept;
   #later: ReturnType<typeof setTimeout> | undefined;
   #told = "";
+  #met = false;
   #typedAt = 0;
   #pausing: ReturnType<typeof setTimeout> | undefined;
 
@@ -27,14 +28,20 @@ export class Drafting {
   write(text: string): void {
     this.text.value = text;
     this.#kept.write("draft", text || null);
-    this.#later ??= setTimeout(() => this.#tell(), DRAFT_MS);
+    this.#tellLater();
     if (text) this.#typing();
   }
 
-  /** From the gateway, where this tab has nothing of its own. */
-  offer(text: string): void {
+  /**
+   * What the gateway holds of this device's draft. It fills an empty composer once, when the page is new; later what
+   * stands here is newer, also where the person has emptied it.
+   */
+  meet(text: string): void {
+    const fresh = !this.#met;
+    this.#met = true;
     this.#told = text;
-    if (!this.text.value && text) this.write(text);
+    if (fresh && !this.text.value && text) this.write(text);
+    else if (text !== this.text.value) this.#tellLater();
   }
 
   /** Sending clears the draft on the gateway too. */
@@ -54,6 +61,10 @@ export class Drafting {
     clearTimeout(this.#pausing);
     this.#later = undefined;
     this.#typedAt = 0;
+  }
+
+  #tellLater(): void {
+    this.#later ??= setTimeout(() => this.#tell(), DRAFT_MS);
   }
 
   #tell(): void {
