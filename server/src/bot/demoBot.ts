@@ -17,7 +17,7 @@ const HOW_IT_WORKS = [
   "Reload this page in the middle of my answer and it goes on where it was.",
   "Open the same page under 127.0.0.1 instead of localhost and it behaves as a second device.",
   "Switch your network off, write, and switch it on again: your messages arrive once and in order.",
-  "I am a demo and know little else. Your own bot answers here by a webhook or any OpenAI-compatible endpoint.",
+  "I am a small demo and know little else. Ask me to find an order, or for a person.",
 ].join("\n\n");
 
 /** PURE. @param texts what the visitor has said since the last answer */
