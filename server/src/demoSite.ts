@@ -5,6 +5,9 @@ import type { SiteConfig } from "./siteConfig.ts";
 
 export const DEMO_SITE_ID = "demo";
 
+/** What a first panel offers; the demo bot knows all of them. */
+const SUGGESTIONS = ["Find my order", "Tell me how it works", "Talk to a person"];
+
 /** Both names of this machine: a browser takes them for two sites, so the second plays another device. */
 function demoOrigins(port: number): string[] {
   // By way of URL: a browser's origin leaves port 80 out.
@@ -22,6 +25,6 @@ export function builtInDemoSite(port: number, secret: string): SiteConfig {
     apiKeys: [],
     policy: effectivePolicy({}),
     bot: { kind: "demo" },
-    texts: {},
+    texts: { suggestions: SUGGESTIONS.join("|") },
   });
 }
