@@ -13,7 +13,7 @@ const reports = mkdtempSync(join(tmpdir(), "baton-reports-"));
 const stages = {
   static: [
     check("types", [...bin("typescript/bin/tsc"), "-b"]),
-    check("lint", [...bin("@biomejs/biome/bin/biome"), "check", "."]),
+    check("lint", [...bin("@biomejs/biome/bin/biome"), "check", "--diagnostic-level=error", "."]),
     check("doors", ["node", "scripts/checkDoors.mjs"]),
     check("unused code", [...bin("knip/bin/knip.js")]),
   ],

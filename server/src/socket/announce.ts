@@ -2,15 +2,14 @@
  * The one door out: nothing else emits. Knows the rooms; a room is a user's, prefixed so that it is never taken for a
  * socket's id.
  */
+import type { VisitorToServer } from "@baton/shared/commands";
 import type { VisitorFromServer, VisitorNotice, VisitorNoticeName } from "@baton/shared/notices";
 import { CLOSINGS, type ClosingCode } from "@baton/shared/refusals";
 import type { Namespace, Socket } from "socket.io";
 import type { Announcement } from "../announcement.ts";
 
-// biome-ignore lint/suspicious/noExplicitAny: Socket.IO's own default for the directions this door does not use
-export type VisitorNamespace = Namespace<any, VisitorFromServer>;
-// biome-ignore lint/suspicious/noExplicitAny: as above
-export type VisitorSocket = Socket<any, VisitorFromServer>;
+export type VisitorNamespace = Namespace<VisitorToServer, VisitorFromServer>;
+export type VisitorSocket = Socket<VisitorToServer, VisitorFromServer>;
 
 export type Ending = { code: ClosingCode; message: string; reconnectAfterMs?: number };
 

@@ -1,0 +1,110 @@
+import { afterEach, expect, test } from "vitest";
+import {
+  startTestGateway,
+  type TestGateway,
+  type TestOptions,
+  testDatabase,
+  userToken,
+} from "../testing/testGateway.ts";
+import { askBot, replyAfter } from "../testing/visits.ts";
+
+const open: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of open.splice(0).reverse()) await close();
+});
+
+async function database() {
+  const made = await testDatabase();
+  open.push(made.drop);
+  return made.target;
+}
+
+async function serve(target: Awaited<ReturnType<typeof database>>, options?: TestOptions): Promise<TestGateway> {
+  const house = await startTestGateway(target, options);
+  open.push(house.close);
+  return house;
+}
+
+const pieces = (heard: { text: string }[]) => heard.map(({ text }) => text).join("");
+
+test("a turn whose gateway froze is answered once, by attempt 2, and what the frozen one still says is void", async () => {
+  const target = await database();
+  const [frozen, other] = [await serve(target), await serve(target)];
+  const auth = { userToken: await userToken("ada") };
+  const [ada, later] = [await frozen.visit(auth), await other.visit(auth)];
+  await ada.send("Tell me how it works");
+  const { messageId } = await ada.event("reply:delta");
+  await other.sql`UPDATE turns SET lease_until = baton_now() - interval '1 second' WHERE state = 'running'`;
+  const reply = await replyAfter(later, 1);
+  expect(reply).toMatchObject({ id: messageId, seq: 2, status: "complete" });
+  expect(new Set(later.of("reply:delta").map(({ attempt }) => attempt))).toEqual(new Set([2]));
+  expect(later.of("reply:delta")[0]?.offset).toBe(0);
+  expect(pieces(later.of("reply:delta"))).toBe(reply.text);
+  const turns = await other.sql`SELECT state, attempt FROM turns`;
+  expect(turns).toEqual([{ state: "done", attempt: 2 }]);
+  const { messages } = await (await other.connect(auth)).open();
+  expect(messages.map(({ seq, text }) => [seq, text])).toEqual([
+    [1, "Tell me how it works"],
+    [2, reply.text],
+  ]);
+});
+
+test("a turn left running by a gateway that was killed is answered by the next one that is alone", async () => {
+  const target = await database();
+  const link = await databaseLink(target);
+  open.push(link.close);
+  const first = await serve(link.target);
+  const auth = { userToken: await userToken("ada") };
+  const ada = await first.visit(auth);
+  const { message } = await ada.send("Tell me how it works");
+  const { messageId } = await ada.event("reply:delta");
+  // Killed, as far as the database can tell.
+  link.down();
+  const second = await serve(target, { isAlone: true });
+  const back = await second.visit(auth);
+  const reply = await replyAfter(back, message.seq);
+  expect(reply).toMatchObject({ id: messageId, status: "complete", seq: message.seq + 1 });
+  const turns = await second.sql`SELECT state, attempt FROM turns`;
+  expect(turns).toEqual([{ state: "done", attempt: 2 }]);
+  expect((await askBot(back, "hello")).text).toMatch(/Hello/);
+});
+
+test("a turn that was promised and not begun when the gateway stopped is answered by the next", async () => {
+  const target = await database();
+  const first = await serve(target);
+  const auth = { userToken: await userToken("ada") };
+  const { message } = await (await first.visit(auth)).send("hello");
+  await first.gateway.close();
+  const second = await serve(target, { isAlone: true });
+  const back = await second.visit(auth);
+  expect((await replyAfter(back, message.seq)).text).toMatch(/Hello/);
+  expect(await second.sql`SELECT state, attempt FROM turns`).toEqual([{ state: "done", attempt: 1 }]);
+});
+
+test("a gateway that stops in the middle of a reply gives the turn back, and the next answers it anew", async () => {
+  const target = await database();
+  const first = await serve(target);
+  const auth = { userToken: await userToken("ada") };
+  const ada = await first.visit(auth);
+  await ada.send("Tell me how it works");
+  const { messageId } = await ada.event("reply:delta");
+  await first.gateway.close();
+  const second = await serve(target, { isAlone: true });
+  const reply = await replyAfter(await second.visit(auth), 1);
+  expect(reply).toMatchObject({ id: messageId, status: "complete", seq: 2 });
+});
+
+test("of two gateways on one database one answers each turn", async () => {
+  const target = await database();
+  const houses = [await serve(target), await serve(target)];
+  const people = await Promise.all(
+    Array.from({ length: 20 }, async (_, i) => houses[i % 2]?.visit({ userToken: await userToken(`person ${i}`) })),
+  );
+  await Promise.all(people.map((person) => person?.send("hello")));
+  const [house] = houses;
+  if (!house) throw new Error("two are there");
+  const count = async () => (await house.sql`SELECT id FROM turns WHERE state = 'done'`).length;
+  await expect.poll(count, { timeout: 15_000 }).toBe(20);
+  const replies = await house.sql`SELECT session_id FROM messages WHERE sender = 'bot' AND status = 'complete'`;
+  expect([replies.length, new Set(replies.map((row) => row.session_id)).size]).toEqual([20, 20]);
+});
