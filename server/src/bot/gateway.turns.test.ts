@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from "vitest";
+import { databaseLink } from "../testing/databaseLink.ts";
 import {
   startTestGateway,
   type TestGateway,
@@ -92,6 +93,26 @@ test("a gateway that stops in the middle of a reply gives the turn back, and the
   const second = await serve(target, { isAlone: true });
   const reply = await replyAfter(await second.visit(auth), 1);
   expect(reply).toMatchObject({ id: messageId, status: "complete", seq: 2 });
+});
+
+test("a reply that ended while the database was away is told whole once it is back, and stands there once", async () => {
+  const link = await databaseLink(await database());
+  open.push(link.close);
+  const house = await serve(link.target);
+  const ada = await house.visit();
+  const { message } = await ada.send("Tell me how it works");
+  await ada.event("reply:delta");
+  link.down();
+  const brokeOff = async () =>
+    (await house.metrics.turns.get()).values.some(({ labels }) => labels.outcome === "failed");
+  await expect.poll(brokeOff, { timeout: 10_000 }).toBe(true);
+  const [begun] = ada.of("message").filter((told) => told.message.author.kind === "bot");
+  const shown = (begun?.message.text ?? "") + pieces(ada.of("reply:delta"));
+  link.up();
+  await house.sql`UPDATE turns SET lease_until = baton_now()`;
+  const reply = await replyAfter(ada, message.seq);
+  expect(reply).toMatchObject({ id: begun?.message.id, seq: message.seq + 1, status: "complete", text: shown });
+  expect((await ada.open()).messages.map(({ seq }) => seq)).toEqual([1, 2]);
 });
 
 test("of two gateways on one database one answers each turn", async () => {

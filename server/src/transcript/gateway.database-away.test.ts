@@ -4,7 +4,6 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type DatabaseLink, databaseLink } from "../testing/databaseLink.ts";
 import type { TestClient } from "../testing/testClient.ts";
 import { startTestGateway, type TestGateway, testDatabase, userToken } from "../testing/testGateway.ts";
-import { replyAfter } from "../testing/visits.ts";
 
 let database: Awaited<ReturnType<typeof testDatabase>>;
 let link: DatabaseLink;
@@ -139,18 +138,4 @@ test("while the database is gone every command is refused retryably and nobody i
   ]);
   expect([ada, bob, carol].flatMap((client) => client.of("closing"))).toEqual([]);
   expect((await fetch(`${house.url}/readyz`)).status).toBe(200);
-});
-
-test("a reply that was streaming when the database went away is finished once it is back", async () => {
-  const ada = await witness.visit();
-  const bob = await house.visit({ userToken: await userToken("frank") });
-  const { message } = await bob.send("Tell me how it works");
-  await bob.event("reply:delta");
-  link.down();
-  await ada.send("others are served elsewhere");
-  link.up();
-  const reply = await bob
-    .event("message", (told) => told.message.author.kind === "bot" && told.message.status === "complete")
-    .catch(async () => replyAfter(bob, message.seq));
-  expect(reply).toBeDefined();
 });
