@@ -3,6 +3,7 @@
  * are awaited one by one; while load is driven every packet goes to `onPacket` as bytes, and nothing is parsed.
  */
 import { connect, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { clientFrame, eachServerFrame } from "./frames.ts";
 
 export const NAMESPACE = "/visitor";
@@ -20,6 +21,7 @@ export class Connection {
   #rest: Buffer | undefined;
   #upgraded = false;
   #ended = false;
+  #messages = 0;
   #hear: (text: string) => void = () => {};
   #fail: (error: Error) => void;
   /** Set while load is driven. */
@@ -50,6 +52,15 @@ export class Connection {
     const [answer] = JSON.parse((await this.#hears((text) => text.startsWith(`${head}[`))).slice(head.length));
     if (answer.ok !== true) throw new Error(`${event} was refused: ${JSON.stringify(answer)}`);
     return answer.data as Data;
+  }
+
+  /** Resolves when a message has been delivered to this connection: it may come after the writer's ack. */
+  async delivered(): Promise<void> {
+    const until = Date.now() + WITHIN_MS;
+    while (this.#messages === 0) {
+      if (Date.now() > until) throw new Error("a server did not deliver in time");
+      await sleep(1);
+    }
   }
 
   write(frame: Buffer): void {
@@ -101,12 +112,17 @@ export class Connection {
       return eachServerFrame(bytes, length, (start, end) => {
         if (bytes[start] === PING) this.write(PONG);
         else if (this.onPacket) this.onPacket(bytes, start, end);
-        else this.#hear(bytes.toString("utf8", start, end));
+        else this.#prepare(bytes.toString("utf8", start, end));
       });
     } catch (error) {
       this.#lose(error as Error);
       return length;
     }
+  }
+
+  #prepare(text: string): void {
+    if (text.startsWith(`42${NAMESPACE},["message",`)) this.#messages += 1;
+    this.#hear(text);
   }
 
   /** @returns where the first frame begins */

@@ -53,6 +53,8 @@ async function joinPerson(joining: Joining, index: number, onLost: (error: Error
   if (!writer) throw new Error("a person without a device");
   const frame = messageFrames(NAMESPACE, owner);
   const sessionId = joining.speak ? await firstMessage(writer, owner) : "";
+  // Nothing of the preparation is still on its way when load is driven: what arrives then is counted.
+  if (joining.speak) await Promise.all(connections.map((connection) => connection.delivered()));
   return { writer, connections, frame, owner, sessionId };
 }
 
