@@ -27,22 +27,23 @@ async function keepRevision(tx: Tx, message: MessageRow): Promise<void> {
     SELECT id, rev, body, baton_now() FROM messages WHERE id = ${message.id}`;
 }
 
+/** One change has one time: what a client infers from the message is what the session says. */
 export async function writeChange(tx: Tx, { message, session }: Locked, change: MessageChange): Promise<Locked> {
   if (change.edited) await keepRevision(tx, message);
   if (change.deleted) await tx`UPDATE message_revisions SET body = NULL WHERE message_id = ${message.id}`;
   const rev = session.rev + 1;
   const [row] = await tx<Locked>`
-    WITH s AS (
+    WITH t AS MATERIALIZED (SELECT baton_now() AS now_at), s AS (
       UPDATE sessions SET rev = ${rev},
-        last_activity_at = CASE WHEN ${change.edited ?? false} THEN baton_now() ELSE last_activity_at END
+        last_activity_at = CASE WHEN ${change.edited ?? false} THEN (SELECT now_at FROM t) ELSE last_activity_at END
       WHERE id = ${session.id} RETURNING *
     ), m AS (
       UPDATE messages SET rev = ${rev},
         body = ${change.body === undefined ? part`body` : change.body},
         status = ${change.status ?? message.status},
         kind = ${change.kind ?? message.kind},
-        edited_at = ${change.edited ? part`baton_now()` : part`edited_at`},
-        deleted_at = ${change.deleted ? part`baton_now()` : part`deleted_at`},
+        edited_at = ${change.edited ? part`(SELECT now_at FROM t)` : part`edited_at`},
+        deleted_at = ${change.deleted ? part`(SELECT now_at FROM t)` : part`deleted_at`},
         feedback = ${change.feedback ? change.feedback.value : part`feedback`},
         feedback_comment = ${change.feedback ? change.feedback.comment : part`feedback_comment`}
       WHERE id = ${message.id} RETURNING *
