@@ -7,7 +7,7 @@ import { builtInDemoSite, DEMO_SITE_ID } from "./demoSite.ts";
 import { createGateway } from "./gateway.ts";
 import { greeting } from "./greeting.ts";
 import { createLog, type Log, loggedError } from "./log.ts";
-import { createMetrics } from "./metrics.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
 import { connectPostgres } from "./postgres/connect.ts";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "./postgres/embedded.ts";
 
@@ -43,8 +43,9 @@ type Building = {
 };
 
 async function build({ config, log, undo, stopping, stop }: Building): Promise<void> {
+  const metrics = createMetrics();
   const embedded =
-    config.databaseUrl === undefined ? await embeddedPostgres({ config, log, stopping, stop }) : undefined;
+    config.databaseUrl === undefined ? await embeddedPostgres({ config, log, metrics, stopping, stop }) : undefined;
   if (embedded) undo.push(() => embedded.stop());
   const sql = connectPostgres(embedded?.address ?? config.databaseUrl ?? "");
   undo.push(() => sql.end());
@@ -55,7 +56,7 @@ async function build({ config, log, undo, stopping, stop }: Building): Promise<v
     sql,
     masterKey,
     log,
-    metrics: createMetrics(),
+    metrics,
     widgetDir: WIDGET_DIR,
     isAlone,
   });
@@ -65,14 +66,15 @@ async function build({ config, log, undo, stopping, stop }: Building): Promise<v
   process.stdout.write(greeting({ ...config, port }));
 }
 
-type Embedding = Pick<Building, "config" | "log" | "stopping" | "stop">;
+type Embedding = Pick<Building, "config" | "log" | "stopping" | "stop"> & { metrics: Metrics };
 
-function embeddedPostgres({ config, log, stopping, stop }: Embedding): Promise<EmbeddedPostgres> {
+function embeddedPostgres({ config, log, metrics, stopping, stop }: Embedding): Promise<EmbeddedPostgres> {
   const onLost = (reason: Error): void => {
     log.fatal({ error: loggedError(reason) }, "another gateway has the data folder");
     void stop(1, "the data folder was lost");
   };
-  return startEmbeddedPostgres({ dataDir: config.dataDir, log, signal: stopping.signal, onLost });
+  const onRestart = () => metrics.databaseRestarts.inc();
+  return startEmbeddedPostgres({ dataDir: config.dataDir, log, signal: stopping.signal, onLost, onRestart });
 }
 
 /** Undoes in the reverse order of doing: sockets before the database they write to. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import * as z from "zod";
 import { expect, test } from "vitest";
+import * as z from "zod";
 import { visitorCommands } from "./commands.ts";
 import { visitorNotices } from "./notices.ts";
 import { PROTOCOL_VERSION, WIRE_HISTORY } from "./version.ts";
@@ -8,12 +8,18 @@ import { PROTOCOL_VERSION, WIRE_HISTORY } from "./version.ts";
 /** JSON Schema of both sides of both tables, keys sorted: the same wire gives the same text. */
 function wireText(): string {
   const schema = (type: z.ZodType, io: "input" | "output") => z.toJSONSchema(type, { io, unrepresentable: "any" });
-  const up = Object.entries(visitorCommands).map(([name, c]) => [name, schema(c.payload, "input"), schema(c.data, "input")]);
+  const up = Object.entries(visitorCommands).map(([name, c]) => [
+    name,
+    schema(c.payload, "input"),
+    schema(c.data, "input"),
+  ]);
   const down = Object.entries(visitorNotices).map(([name, n]) => [name, schema(n.payload, "input")]);
-  return JSON.stringify([up, down].map((table) => table.toSorted()), (_key, value) =>
-    value && typeof value === "object" && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : value,
+  return JSON.stringify(
+    [up, down].map((table) => table.toSorted()),
+    (_key, value) =>
+      value && typeof value === "object" && !Array.isArray(value)
+        ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+        : value,
   );
 }
 
@@ -29,7 +35,8 @@ test("no payload lets an own __proto__ key through", () => {
 
 test("text with a lone surrogate, a NUL or nothing in it is refused, and the rest is kept in NFC", () => {
   const send = visitorCommands["message:send"].payload;
-  for (const text of ["\ud800", "a\u0000b", "", "  \n"]) expect(send.safeParse({ clientId: "c", text }).success).toBe(false);
+  for (const text of ["\ud800", "a\u0000b", "", "  \n"])
+    expect(send.safeParse({ clientId: "c", text }).success).toBe(false);
   expect(send.parse({ clientId: "c", text: "e\u0301" }).text).toBe("\u00e9");
 });
 

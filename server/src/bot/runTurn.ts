@@ -10,6 +10,7 @@ import type { ClaimedTurn, Finish, LoadedTurn } from "./turnStore.ts";
 import type { TurnParts } from "./turns.ts";
 
 export type TurnRun = {
+  readonly sessionId: string;
   /** Settles when nothing of it runs any more; never rejects. */
   readonly done: Promise<void>;
   readonly userId: string;
@@ -46,6 +47,7 @@ export function runTurn(turn: ClaimedTurn, bot: Bot | undefined, parts: TurnPart
   return {
     done,
     userId: turn.userId,
+    sessionId: turn.sessionId,
     replyId: () => draft.replyId,
     stop: () => end("stopped"),
     abandon: () => void end("abandoned"),

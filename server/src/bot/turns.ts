@@ -24,6 +24,8 @@ export type TurnControl = {
   expect(): void;
   /** Ends a streaming reply and keeps what was written. */
   stop(reader: Reader, messageId: string): Promise<StoppedReply>;
+  /** Ends what streams in a session that is about to end, so that it keeps all that was written. */
+  stopIn(sessionId: string): Promise<void>;
   /** The reply was ended by somebody else's commit: only stop generating. */
   abandon(messageId: string): void;
 };
@@ -75,6 +77,7 @@ export function createTurns(parts: TurnParts): Turns {
 
   function begin(turn: ClaimedTurn): void {
     const site = parts.sites.get(turn.site);
+    if (turn.attempt > 1) parts.metrics.turns.inc({ outcome: "takenUp" });
     const run = runTurn(turn, site && botOf(site), parts);
     running.set(turn.id, run);
     void run.done.then(() => {
@@ -103,6 +106,9 @@ export function createTurns(parts: TurnParts): Turns {
       // A stranger's id stops nothing and is answered, below, like one that nobody has.
       if (run?.userId === reader.userId) await run.stop();
       return transcript.change(reader, messageId, interrupt);
+    },
+    async stopIn(sessionId) {
+      await [...running.values()].find((run) => run.sessionId === sessionId && run.replyId() !== undefined)?.stop();
     },
     abandon: (messageId) => runOf(messageId)?.abandon(),
     async close() {

@@ -26,6 +26,8 @@ export type EmbeddedOptions = {
   settings?: Record<string, string>;
   /** Gives up starting, or waiting for another gateway to end. */
   signal?: AbortSignal;
+  /** The server had died and is there again. */
+  onRestart?: () => void;
   /** Another gateway has taken the folder while this one could not hold it: the process must end. */
   onLost?: (reason: Error) => void;
 };
@@ -44,7 +46,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   options.signal?.addEventListener("abort", giveUp, { once: true });
   try {
     const lock = await waitForFolder(approach);
-    return superviseServer(approach, { lock, stopping, onLost: options.onLost });
+    return superviseServer(approach, { ...options, lock, stopping });
   } finally {
     options.signal?.removeEventListener("abort", giveUp);
   }
@@ -65,9 +67,9 @@ async function waitForFolder(approach: Approach): Promise<FolderLock> {
   return turn.lock;
 }
 
-type Holding = { lock: FolderLock; stopping: AbortController; onLost: ((reason: Error) => void) | undefined };
+type Holding = Pick<EmbeddedOptions, "onLost" | "onRestart"> & { lock: FolderLock; stopping: AbortController };
 
-function superviseServer(approach: Approach, { lock, stopping, onLost }: Holding): EmbeddedPostgres {
+function superviseServer(approach: Approach, { lock, stopping, onLost, onRestart }: Holding): EmbeddedPostgres {
   const { place, address } = approach;
   let held: FolderLock | undefined = lock;
   let stopped: Promise<void> | undefined;
@@ -94,8 +96,13 @@ function superviseServer(approach: Approach, { lock, stopping, onLost }: Holding
       held = await regain(approach);
       if (stopping.signal.aborted) return;
       if (held === undefined) onLost?.(new Error(`Another gateway has taken ${place.folder} over.`));
-      else approach.log.info({ folder: place.folder, pid: findPostmaster(place) }, "the embedded Postgres is back");
+      else tellBack();
     }
+  }
+
+  function tellBack(): void {
+    approach.log.info({ folder: place.folder, pid: findPostmaster(place) }, "the embedded Postgres is back");
+    onRestart?.();
   }
 
   async function stop(): Promise<void> {

@@ -78,7 +78,8 @@ const shown = (view: View) => ({
 
 /** Waits for the bot: until no turn is owed and none runs, what is shown still moves. */
 async function quiet(): Promise<void> {
-  for (;;) {
+  for (let looks = 0; ; looks++) {
+    if (looks > 1_000) throw new Error(`turns that do not end: ${JSON.stringify(await house.sql`SELECT * FROM turns WHERE state IN ('queued', 'running')`)}`);
     const [row] = await house.sql<{
       busy: number;
     }>`SELECT count(*)::int AS busy FROM turns WHERE state IN ('queued', 'running')`;
@@ -115,6 +116,6 @@ test("a Snapshot and what was announced after it equal a fresh Snapshot, in rand
       }
       for (const client of [actor, fresh, watcher?.client]) client?.close();
     }),
-    { numRuns: 12 },
+    { numRuns: 25, endOnFailure: true },
   );
 }, 240_000);

@@ -17,7 +17,10 @@ async function readLast(
   return part;
 }
 
-/** What changed after `rev`, by rev; at most `limit`. */
+/**
+ * What changed after `rev`, by rev; at most `limit`. A reply that streams is always among it: it grows without a rev, so
+ * nobody who was away can know how far it is.
+ */
 async function readChanges(
   sql: Queryable,
   of: { userId: string; sessionId: string; rev: number; limit: number },
@@ -25,7 +28,7 @@ async function readChanges(
   const [part] = await sql<SessionPart>`
     SELECT to_jsonb(s) AS session, (
       SELECT coalesce(jsonb_agg(to_jsonb(m) ORDER BY m.rev), '[]') FROM (
-        SELECT * FROM messages WHERE session_id = s.id AND rev > ${of.rev} ORDER BY rev LIMIT ${of.limit}) AS m) AS messages
+        SELECT * FROM messages WHERE session_id = s.id AND (rev > ${of.rev} OR status = 'streaming') ORDER BY rev LIMIT ${of.limit}) AS m) AS messages
     FROM sessions s WHERE s.id = ${of.sessionId} AND s.user_id = ${of.userId}`;
   return part;
 }

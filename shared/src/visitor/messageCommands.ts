@@ -18,7 +18,10 @@ export const messageCommands = {
         replyTo: Id.optional(),
         fileIds: z.array(Id).max(10).optional(),
       })
-      .refine((p) => p.text.trim() !== "" || (p.fileIds?.length ?? 0) > 0, { path: ["text"], message: "text is empty" }),
+      .refine((p) => p.text.trim() !== "" || (p.fileIds?.length ?? 0) > 0, {
+        path: ["text"],
+        message: "text is empty",
+      }),
     z.object({ message: Message, rev: Count, deadlines: Deadlines }),
   ),
   "message:edit": command(

@@ -20,7 +20,11 @@ export const sessionNotices = {
   "session:idle": notice("Soft expiry.", z.object({ session: Session, at: Time, resumableUntil: Time, rev: Count })),
   "session:ended": notice(
     "The session is over.",
-    z.object({ session: Session, reason: z.enum(["timeout", "visitor", "resolved", "superseded", "erased"]), rev: Count }),
+    z.object({
+      session: Session,
+      reason: z.enum(["timeout", "visitor", "resolved", "superseded", "erased"]),
+      rev: Count,
+    }),
   ),
   "lock:changed": notice("Another device took over, let go, or vanished.", z.object({ lock: Lock })),
   "queue:position": notice(
@@ -31,7 +35,10 @@ export const sessionNotices = {
 };
 
 export const messageNotices = {
-  message: notice("A message was added or changed: the same shape for both.", z.object({ message: Message, rev: Count })),
+  message: notice(
+    "A message was added or changed: the same shape for both.",
+    z.object({ message: Message, rev: Count }),
+  ),
   "reply:delta": notice(
     "A piece of a streaming reply; offset counts UTF-16 units of that attempt.",
     z.object({ messageId: Id, attempt: Count, offset: Count, text: z.string() }),
@@ -52,7 +59,10 @@ export const personNotices = {
     "A correction reached what was remembered.",
     z.object({ factIds: z.array(Id), reason: z.string() }),
   ),
-  "handover:requested": notice("Another device has shown the code.", z.object({ label: z.string(), confirm: z.string() })),
+  "handover:requested": notice(
+    "Another device has shown the code.",
+    z.object({ label: z.string(), confirm: z.string() }),
+  ),
   "auth:expiring": notice("60 s before the user token ends.", z.object({ expiresAt: Time })),
   closing: notice("The server is about to end this connection, and why.", Closing),
 };

@@ -3,7 +3,12 @@ import * as z from "zod";
 import { Count, DurationMs, Id, Time } from "./primitives.ts";
 
 export const User = z
-  .object({ id: Id, kind: z.enum(["visitor", "identified"]), externalId: z.string().optional(), name: z.string().optional() })
+  .object({
+    id: Id,
+    kind: z.enum(["visitor", "identified"]),
+    externalId: z.string().optional(),
+    name: z.string().optional(),
+  })
   .meta({ id: "User" });
 
 export const Device = z.object({ id: Id, label: z.string(), active: z.boolean() }).meta({ id: "Device" });

@@ -3,6 +3,9 @@ import type { Announcement } from "../../announcement.ts";
 import type { Handler } from "./handler.ts";
 
 export const closeSession: Handler<"session:close"> = async (caller, payload, house) => {
+  const current = house.currentSessions.of(caller.userId);
+  // A reply that streams here keeps all of its text; the close itself would keep what was last written down.
+  if (current && (payload.sessionId ?? current) === current) await house.turns.stopIn(current);
   const { session, interrupted } = await house.sessions.close(caller, payload.sessionId);
   house.currentSessions.set(caller.userId, undefined);
   for (const message of interrupted) house.turns.abandon(message.id);

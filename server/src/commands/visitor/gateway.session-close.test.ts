@@ -78,6 +78,22 @@ test("a reply that streams while the session is closed stays as it was left, and
   expect(after.filter((h) => h.event === "reply:delta" && h.payload.messageId === messageId)).toEqual([]);
 });
 
+test("what was shown of an interrupted reply is what is kept", async () => {
+  const ada = await house.visit();
+  await ada.send("Tell me how it works");
+  const begun = await ada.event("message", (told) => told.message.status === "streaming");
+  await ada.event("reply:delta", (delta) => delta.offset > 60);
+  await ada.ask("session:close", {});
+  const left = await ada.event("message", (told) => told.message.status === "interrupted");
+  const shown =
+    begun.message.text +
+    ada
+      .of("reply:delta")
+      .map((delta) => delta.text)
+      .join("");
+  expect(left.message.text).toBe(shown);
+});
+
 describe("a rating", () => {
   test.each([1, 2, 3, 4, 5])("of %i is kept, with what was said about it, and takes no rev", async (score) => {
     const ada = await house.visit();
