@@ -57,6 +57,7 @@ describe("a token signed with a secret of the site", () => {
     ["without exp", noExp, "token_invalid"],
     ["without iat", noIat, "token_invalid"],
     ["without sub", noSub, "token_invalid"],
+    ["it has just ended", { ...good, exp: NOW }, "token_expired"],
     ["of nobody", { ...good, sub: "" }, "token_invalid"],
     ["of a name too long", { ...good, sub: "x".repeat(256) }, "token_invalid"],
     ["of a name with NUL", { ...good, sub: "a\u0000b" }, "token_invalid"],
@@ -66,12 +67,12 @@ describe("a token signed with a secret of the site", () => {
     expect(await verify(await hs256(payload))).toMatchObject({ ok: false, code });
   });
 
-  test.each([
-    ["just ended, by a clock 5 s apart", { ...good, exp: NOW - 4 }],
-    ["issued by a clock 5 s ahead", { ...good, iat: NOW + 4 }],
-  ])("is accepted when %s", async (_what, payload) => {
-    expect(await verify(await hs256(payload))).toMatchObject({ ok: true });
-  });
+  test.each([["issued by a clock 5 s ahead", { ...good, iat: NOW + 4 }]])(
+    "is accepted when %s",
+    async (_what, payload) => {
+      expect(await verify(await hs256(payload))).toMatchObject({ ok: true });
+    },
+  );
 
   test.each<[string, () => string | Promise<string>]>([
     ["alg none", () => forged({ alg: "none" }, good)],

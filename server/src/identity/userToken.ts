@@ -40,6 +40,10 @@ function invalid(message: string): UserTokenVerdict {
   return { ok: false, code: "token_invalid", message };
 }
 
+function expired(): UserTokenVerdict {
+  return { ok: false, code: "token_expired", message: "The user token has expired. Get a new one." };
+}
+
 function algorithmOf(token: string): string | undefined {
   try {
     return decodeProtectedHeader(token).alg;
@@ -93,8 +97,7 @@ async function verifyByCandidates(
 
 function refusalOf(error: unknown): UserTokenVerdict {
   if (error instanceof JwksUnavailable) return { ok: false, code: "unavailable", message: error.message };
-  if (error instanceof errors.JWTExpired)
-    return { ok: false, code: "token_expired", message: "The user token has expired. Get a new one." };
+  if (error instanceof errors.JWTExpired) return expired();
   if (error instanceof errors.JWTClaimValidationFailed)
     return invalid(`The claim ${error.claim} is missing or not acceptable.`);
   if (error instanceof errors.JOSEError)
@@ -127,6 +130,8 @@ export function createUserTokenVerifier(site: SiteConfig, { clock, fetch }: Opti
         const payload = await payloadOf(token, nowMs);
         // jose is content with a list that names the site among others; such a token is also someone else's.
         if (payload.aud !== site.id) return invalid(`The claim aud must be "${site.id}" alone.`);
+        // No tolerance here: a connection is ended at exp, and must not be let in again after it.
+        if ((payload.exp ?? 0) * 1_000 <= nowMs) return expired();
         const judged = userClaims(payload, nowMs);
         return "claims" in judged ? { ok: true, claims: judged.claims } : invalid(judged.fault);
       } catch (error) {

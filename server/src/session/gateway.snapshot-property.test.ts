@@ -76,16 +76,11 @@ const shown = (view: View) => ({
   receipts: [...view.receipts.values()],
 });
 
-/** Waits for the bot: until no turn is owed and none runs, what is shown still moves. */
+/** Until no turn is owed and none runs, what is shown still moves. */
 async function quiet(): Promise<void> {
-  for (let looks = 0; ; looks++) {
-    if (looks > 1_000) throw new Error(`turns that do not end: ${JSON.stringify(await house.sql`SELECT * FROM turns WHERE state IN ('queued', 'running')`)}`);
-    const [row] = await house.sql<{
-      busy: number;
-    }>`SELECT count(*)::int AS busy FROM turns WHERE state IN ('queued', 'running')`;
-    if (row?.busy === 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  await expect
+    .poll(async () => house.sql`SELECT id, state FROM turns WHERE state IN ('queued', 'running')`, { timeout: 30_000 })
+    .toEqual([]);
 }
 
 test("a Snapshot and what was announced after it equal a fresh Snapshot, in random conversations", async () => {

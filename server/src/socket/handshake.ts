@@ -58,12 +58,13 @@ async function judge(socket: Socket, { authenticate, clientAddress }: HandshakeP
 }
 
 function refuse(socket: Socket, error: unknown, { metrics, log, next }: HandshakeParts & { next: Next }): void {
-  const isExpected = error instanceof ConnectRefused;
-  if (!isExpected) log.error({ error: loggedError(error) }, "a handshake failed");
-  const { code, message } = isExpected
-    ? error
-    : new ConnectRefused("bad_handshake", "The handshake could not be judged.");
-  metrics.refusedConnections.inc({ code });
-  next(connectError(code, message));
+  if (!(error instanceof ConnectRefused)) {
+    // A fault of ours passes, and a connect_error would end the client's reconnecting: only the transport ends.
+    log.error({ error: loggedError(error) }, "a handshake failed");
+    socket.conn.close();
+    return;
+  }
+  metrics.refusedConnections.inc({ code: error.code });
+  next(connectError(error.code, error.message));
   setTimeout(() => socket.conn.close(), LINGER_MS).unref();
 }

@@ -81,7 +81,7 @@ const MAX_WAITING = 5_000;
 
 export function createAppendQueue(store: AppendStore, lanes: number, onBatch: (size: number) => void): AppendQueue {
   async function runBatch(items: readonly Item[]): Promise<Settled<AppendOutcome>[]> {
-    const sealed = items.flatMap(({ append, id }) => (append.session ? [sealFor(append, id, append.session.id)] : []));
+    const sealed = ofOneSession(items).map(({ append, id }) => sealFor(append, id, append.session.id));
     if (sealed.length > 0) onBatch(sealed.length);
     const outcomes = sealed.length > 0 ? await store.appendBatch(sealed) : [];
     const byId = new Map(sealed.map((entry, i) => [entry.id, outcomes[i]]));
@@ -110,6 +110,23 @@ export function createAppendQueue(store: AppendStore, lanes: number, onBatch: (s
     alone: (userId, task) => queue.alone(userId, task),
     drained: () => queue.drained(),
   };
+}
+
+type Placed = Item & { append: { session: { id: string } } };
+
+/**
+ * Those that may go in one batch: of each user what is meant for the session of their first entry, up to one that is
+ * not. The rest runs alone after the batch, and so may that first one, when its session is not current: were anything
+ * later of the same user in the batch then, it would come before it.
+ */
+function ofOneSession(items: readonly Item[]): Placed[] {
+  const sessionOf = new Map<string, string | undefined>();
+  return items.filter((item): item is Placed => {
+    const { userId, session } = item.append;
+    if (!sessionOf.has(userId)) sessionOf.set(userId, session?.id);
+    if (sessionOf.get(userId) !== session?.id) sessionOf.set(userId, undefined);
+    return sessionOf.get(userId) !== undefined;
+  });
 }
 
 export function sealFor(append: Append, id: string, sessionId: string): SealedEntry {

@@ -4,7 +4,10 @@
  * change of session; and while one batch is on its way the next gathers, with no timer and no delay at rest.
  */
 
-/** What became of one entry of a batch: done, or to be run alone in its turn. */
+/**
+ * What became of one entry of a batch: done, or to be run alone when the batch is over. So after an entry that runs
+ * alone nothing later of the same owner may be done in that batch: whoever answers sees to it.
+ */
 export type Settled<Result> = { done: Result } | { alone: () => Promise<Result> };
 
 type Batched<Entry, Result> = { entry: Entry; resolve: (result: Result) => void; reject: (error: unknown) => void };
@@ -43,7 +46,11 @@ export class LaneQueue<Entry, Result> {
 
   /** Runs by itself in the lane of `owner`, after all that came before it and before all that comes after. */
   alone<T>(owner: string, task: () => Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => this.#push(owner, { task: () => task().then(resolve, reject) }));
+    return new Promise((resolve, reject) => {
+      // What throws before it has begun fails like any other: it must not end the lane.
+      const settling = async () => resolve(await task());
+      this.#push(owner, { task: () => settling().catch(reject) });
+    });
   }
 
   /** Settles when nothing waits and nothing runs. */
@@ -74,31 +81,44 @@ export class LaneQueue<Entry, Result> {
 
   async #settle(lane: Lane<Entry, Result>, batch: readonly Batched<Entry, Result>[]): Promise<void> {
     try {
-      const outcomes = await this.#options.runBatch(batch.map((item) => item.entry));
-      for (const [i, item] of batch.entries()) await this.#finish(item, outcomes[i]);
-    } catch (error) {
-      if (batch.length > 1 && this.#options.isDataFault(error)) {
-        for (const item of batch) await this.#settle(lane, [item]);
-        return;
-      }
-      const refused = this.#options.isOutage(error) ? [...batch, ...takeEntries(lane.waiting)] : batch;
-      for (const item of refused) item.reject(error);
+      await this.#attempt(batch);
+    } catch (outage) {
+      // Rejecting what is settled already does nothing.
+      for (const item of [...batch, ...takeEntries(lane.waiting)]) item.reject(outage);
     }
   }
 
-  /** @throws only for an outage, which ends the whole batch; rejecting what is settled already does nothing */
+  /** @throws only for an outage */
+  async #attempt(batch: readonly Batched<Entry, Result>[]): Promise<void> {
+    let outcomes: readonly Settled<Result>[];
+    try {
+      outcomes = await this.#options.runBatch(batch.map((item) => item.entry));
+    } catch (error) {
+      if (this.#options.isOutage(error)) throw error;
+      if (batch.length > 1 && this.#options.isDataFault(error)) for (const item of batch) await this.#attempt([item]);
+      else for (const item of batch) item.reject(error);
+      return;
+    }
+    // What has happened is told first: the turn of an entry that runs alone may meet an outage.
+    for (const [i, item] of batch.entries()) tell(item, outcomes[i]);
+    for (const [i, item] of batch.entries()) await this.#finish(item, outcomes[i]);
+  }
+
+  /** @throws only for an outage */
   async #finish(item: Batched<Entry, Result>, outcome: Settled<Result> | undefined): Promise<void> {
-    if (!outcome) item.reject(new Error("a batch answered fewer outcomes than it had entries"));
-    else if ("done" in outcome) item.resolve(outcome.done);
-    else {
-      try {
-        item.resolve(await outcome.alone());
-      } catch (error) {
-        if (this.#options.isOutage(error)) throw error;
-        item.reject(error);
-      }
+    if (!outcome || "done" in outcome) return;
+    try {
+      item.resolve(await outcome.alone());
+    } catch (error) {
+      if (this.#options.isOutage(error)) throw error;
+      item.reject(error);
     }
   }
+}
+
+function tell<Entry, Result>(item: Batched<Entry, Result>, outcome: Settled<Result> | undefined): void {
+  if (!outcome) item.reject(new Error("a batch answered fewer outcomes than it had entries"));
+  else if ("done" in outcome) item.resolve(outcome.done);
 }
 
 /**

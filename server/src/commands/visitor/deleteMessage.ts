@@ -6,8 +6,8 @@ import { refuseStrangersMessage, refuseUnlessRev, refuseUnlessWritable } from ".
 export const deleteMessage: Handler<"message:delete"> = async (caller, payload, house) => {
   const changed = await house.transcript.change(caller, payload.messageId, (message, session) => {
     refuseStrangersMessage(message);
-    if (message.deleted_at !== null) return undefined;
     refuseUnlessWritable(session, caller);
+    if (message.deleted_at !== null) return undefined;
     refuseUnlessRev(message, payload.rev);
     return { body: null, deleted: true };
   });

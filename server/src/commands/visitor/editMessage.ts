@@ -10,8 +10,8 @@ import { refuseStrangersMessage, refuseUnlessRev, refuseUnlessWritable } from ".
 export const editMessage: Handler<"message:edit"> = async (caller, payload, house) => {
   const changed = await house.transcript.change(caller, payload.messageId, (message, session) => {
     refuseStrangersMessage(message);
-    if (message.deleted_at === null && textOf(message, caller) === payload.text) return undefined;
     refuseUnlessWritable(session, caller);
+    if (message.deleted_at === null && textOf(message, caller) === payload.text) return undefined;
     refuseUnlessRev(message, payload.rev);
     const place = messagePlace(message.session_id, message.id);
     return { body: sealBody(caller.keys, place, { text: payload.text }), edited: true };
