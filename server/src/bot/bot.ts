@@ -1,7 +1,5 @@
 /** What answers visitors: one port, each connector one file. */
 import type { Message } from "@baton/shared/visitor/shapes";
-import type { SiteConfig } from "../config.ts";
-import { demoBot } from "./demoBot.ts";
 
 /** Everything a bot is given for one answer. */
 export type BotTurn = {
@@ -31,13 +29,3 @@ export type Bot = {
   /** Deterministic where it can be: a turn is asked again after a crash. */
   answer(turn: BotTurn, signal: AbortSignal): AsyncIterable<BotEvent>;
 };
-
-/** The bot of a site; none for sites where only people answer. */
-export function botOf(site: SiteConfig): Bot | undefined {
-  switch (site.bot.kind) {
-    case "none":
-      return undefined;
-    case "demo":
-      return demoBot;
-  }
-}

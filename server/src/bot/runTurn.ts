@@ -1,13 +1,28 @@
 /** One turn, from the claim to its finish: asks the bot, streams what it says, writes the end. */
 import type { Message } from "@baton/shared/visitor/shapes";
 import type { Announcement } from "../announcement.ts";
-import { loggedError } from "../log.ts";
+import type { SiteConfig } from "../config.ts";
+import { type Log, loggedError } from "../log.ts";
+import type { Metrics } from "../metrics.ts";
 import { toSession } from "../session/sessionRow.ts";
 import { toMessage } from "../transcript/messageRow.ts";
+import type { Transcript } from "../transcript/transcript.ts";
 import { messagePlace, sealBody } from "../transcript/vault.ts";
 import type { Bot } from "./bot.ts";
-import type { ClaimedTurn, Finish, LoadedTurn } from "./turnStore.ts";
-import type { TurnParts } from "./turns.ts";
+import type { ClaimedTurn, Finish, LoadedTurn, TurnStore } from "./turnStore.ts";
+
+export type TurnParts = {
+  store: TurnStore;
+  transcript: Transcript;
+  sites: ReadonlyMap<string, SiteConfig>;
+  say(announcements: readonly Announcement[]): void;
+  live: { set(messageId: string, text: string): void; delete(messageId: string): void };
+  metrics: Metrics;
+  log: Log;
+  /** Nobody else works on this database: turns found running were left by a killed process. */
+  isAlone: boolean;
+  queuePosition(sessionId: string): Promise<number>;
+};
 
 export type TurnRun = {
   readonly sessionId: string;

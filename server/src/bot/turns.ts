@@ -2,17 +2,15 @@
  * Answers owed to visitors. A turn is a row that was committed with the message that opened it; whoever holds its lease
  * asks the bot, streams the reply and finishes it under the turn's fence. Generation belongs to the turn, not to a socket.
  */
-import type { Announcement } from "../announcement.ts";
 import type { SiteConfig } from "../config.ts";
-import { type Log, loggedError } from "../log.ts";
-import type { Metrics } from "../metrics.ts";
+import { loggedError } from "../log.ts";
 import { Refused } from "../refused.ts";
 import type { Append } from "../transcript/appendQueue.ts";
 import type { MessageRow } from "../transcript/messageRow.ts";
 import type { MessageChange, Reader, Transcript } from "../transcript/transcript.ts";
-import { botOf } from "./bot.ts";
-import { runTurn, type TurnRun } from "./runTurn.ts";
-import type { ClaimedTurn, TurnStore } from "./turnStore.ts";
+import { botOf } from "./bots.ts";
+import { runTurn, type TurnParts, type TurnRun } from "./runTurn.ts";
+import type { ClaimedTurn } from "./turnStore.ts";
 import { createWakeUp } from "./wakeUp.ts";
 
 export type StoppedReply = Awaited<ReturnType<Transcript["change"]>>;
@@ -31,19 +29,6 @@ export type TurnControl = {
 };
 
 export type Turns = TurnControl & { start(): void; close(): Promise<void> };
-
-export type TurnParts = {
-  store: TurnStore;
-  transcript: Transcript;
-  sites: ReadonlyMap<string, SiteConfig>;
-  say(announcements: readonly Announcement[]): void;
-  live: { set(messageId: string, text: string): void; delete(messageId: string): void };
-  metrics: Metrics;
-  log: Log;
-  /** Nobody else works on this database: turns found running were left by a killed process. */
-  isAlone: boolean;
-  queuePosition(sessionId: string): Promise<number>;
-};
 
 /** A burst of messages is one turn: so long after the last one, at most so long after the first. */
 export const BURST = { quietMs: 800, gatherMs: 3_000 } as const;

@@ -15,7 +15,8 @@ export function decideResumption({ current, previous, now, policy }: Found): Res
   if (current) return { kind: "restored", gapMs: gap(now, current.last_activity_at) };
   if (!previous?.ended_at) return { kind: "none" };
   const gapMs = gap(now, previous.ended_at);
-  const kind = gapMs <= policy.primeWindowMs ? "primed" : "fresh";
+  // A window of 0 means never, also in the very millisecond of the end.
+  const kind = policy.primeWindowMs > 0 && gapMs <= policy.primeWindowMs ? "primed" : "fresh";
   return { kind, gapMs, previous: { sessionId: previous.id, endedAt: isoTime(previous.ended_at), unresolved: [] } };
 }
 

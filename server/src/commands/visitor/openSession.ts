@@ -1,7 +1,7 @@
 /** session:open, once the door knows who it is: the whole visible state, or what changed since. */
 import type { VisitorData, VisitorPayload } from "@baton/shared/commands";
 import type { Lock, Site } from "@baton/shared/visitor/shapes";
-import { botOf } from "../../bot/bot.ts";
+import { botOf } from "../../bot/bots.ts";
 import { policyOnWire } from "../../policy.ts";
 import type { Caller, House } from "./handler.ts";
 
