@@ -1,13 +1,16 @@
 /** The built-in demo bot: offline, deterministic, streams its answers, runs one guided flow, hands off when asked. */
 import { setTimeout as wait } from "node:timers/promises";
 import type { Bot, BotEvent, BotTurn } from "./bot.ts";
-import { continueOrderFlow, OrderFlow, startOrderFlow } from "./orderFlow.ts";
+import { continueOrderFlow, type FlowAnswer, OrderFlow, startOrderFlow } from "./orderFlow.ts";
 
 const FIND_ORDER = "Find my order";
 const LONG_ANSWER = "Tell me how it works";
 const PERSON = "Talk to a person";
 const BACK = "Back to the bot";
 const MENU = [FIND_ORDER, LONG_ANSWER, PERSON];
+
+/** Not amid an e-mail address, which is an answer. */
+const PERSON_WANTED = /(?<!@\S*)\b(person|human|agent)\b(?!\S*@)/i;
 
 /** What to say and do: everything but the streaming. */
 type Answer = { text: string; options?: readonly string[]; flow?: OrderFlow | undefined; handoff?: true };
@@ -24,7 +27,7 @@ const HOW_IT_WORKS = [
 export function decideAnswer(texts: readonly string[], context: Readonly<Record<string, unknown>>): Answer {
   const said = texts.at(-1)?.trim() ?? "";
   const flow = OrderFlow.safeParse(context.flow);
-  if (/\b(person|human|agent)\b/i.test(said)) {
+  if (PERSON_WANTED.test(said)) {
     return {
       text: "I am putting you in line for a person. You can keep writing here: they will see it all.",
       options: [BACK],
@@ -32,8 +35,7 @@ export function decideAnswer(texts: readonly string[], context: Readonly<Record<
     };
   }
   if (said === BACK) return { text: "Here I am again. What can I do?", options: MENU, flow: undefined };
-  // Every waiting message is a step of its own: a burst may answer two questions.
-  if (flow.success) return continueOrderFlow(flow.data, said);
+  if (flow.success) return goOn(flow.data, texts);
   if (/\border\b/i.test(said)) return startOrderFlow();
   if (/\bhow\b.*\bwork/i.test(said)) return { text: HOW_IT_WORKS };
   if (/^(hi|hello|hey|good (morning|evening|day))\b/i.test(said)) {
@@ -44,6 +46,13 @@ export function decideAnswer(texts: readonly string[], context: Readonly<Record<
   }
   const heard = texts.length > 1 ? `your ${texts.length} messages, the last one` : "this";
   return { text: `I heard ${heard}: “${said}”. I am a small demo bot, so try one of these.`, options: MENU };
+}
+
+/** Every waiting message is a step of its own: a burst may answer two questions. */
+function goOn(flow: OrderFlow, texts: readonly string[]): FlowAnswer {
+  const [first = "", ...rest] = texts;
+  const answer = continueOrderFlow(flow, first);
+  return answer.flow && rest.length > 0 ? goOn(answer.flow, rest) : answer;
 }
 
 const PIECE_EVERY_MS = 25;

@@ -11,13 +11,17 @@ export function createWakeUp(look: () => Promise<void>): WakeUp {
   let timer: NodeJS.Timeout | undefined;
   let dueAt = Number.POSITIVE_INFINITY;
   let looking: Promise<void> | undefined;
+  let isNextWaiting = false;
   let stopped = false;
 
   async function fire(): Promise<void> {
     timer = undefined;
     dueAt = Number.POSITIVE_INFINITY;
-    // What was asked for during a look is looked at right after it.
+    // What was asked for during a look is looked at right after it, once for all who asked.
+    if (isNextWaiting) return;
+    isNextWaiting = true;
     await looking;
+    isNextWaiting = false;
     if (stopped) return;
     looking = look();
     await looking;
