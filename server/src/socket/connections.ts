@@ -31,6 +31,8 @@ export function createConnections(limits: LimitsConfig) {
     joinUser(connection: Connection, userId: string): { full: boolean; waitMs: number } {
       const waitMs = ofUser.spend(userId);
       if (waitMs > 0) return { full: false, waitMs };
+      // Left while its session was being opened: nobody would ever take it out again.
+      if (!all.has(connection.id)) return { full: false, waitMs: 0 };
       const theirs = byUser.get(userId) ?? new Set();
       byUser.set(userId, theirs.add(connection));
       return { full: theirs.size > limits.userConnections, waitMs: 0 };
