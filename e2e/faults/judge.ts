@@ -8,6 +8,7 @@ export function faultsOf(name: string, acked: readonly Acked[], transcript: read
   return [
     ...acked.flatMap((sent) => lostOrMoved(name, sent, own)),
     ...doubled(name, own),
+    ...foreign(name, own),
     ...holes(name, transcript),
     ...disorder(name, own),
   ];
@@ -28,6 +29,12 @@ function doubled(name: string, own: readonly Message[]): string[] {
     seen.add(clientId);
     return again ? [`${name}: ${clientId} is there twice`] : [];
   });
+}
+
+function foreign(name: string, own: readonly Message[]): string[] {
+  return own.flatMap(({ text, clientId }) =>
+    text.startsWith(`${name} `) ? [] : [`${name}: ${clientId} is not ${name}'s`],
+  );
 }
 
 function holes(name: string, transcript: readonly Message[]): string[] {

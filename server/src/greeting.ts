@@ -2,7 +2,7 @@
 import type { Config } from "./config.ts";
 
 export function greeting({ host, port, builtInDemo, sites }: Config): string {
-  const url = `http://${host === "127.0.0.1" || host === "0.0.0.0" || host === "::" ? "localhost" : host}:${port}`;
+  const url = `http://${browserHost(host)}:${port}`;
   const site = sites.keys().next().value ?? "your-site";
   const lines = [
     "",
@@ -18,4 +18,10 @@ export function greeting({ host, port, builtInDemo, sites }: Config): string {
     "",
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** As a browser writes it: `::` is no place to go to, and IPv6 stands in brackets. */
+function browserHost(host: string): string {
+  if (["127.0.0.1", "0.0.0.0", "::"].includes(host)) return "localhost";
+  return host.includes(":") ? `[${host}]` : host;
 }
