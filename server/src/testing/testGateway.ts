@@ -98,7 +98,12 @@ export async function startTestGateway(target: DatabaseTarget, options: TestOpti
     widgetDir: WIDGET_DIR,
     isAlone,
   });
-  const url = `http://127.0.0.1:${await gateway.listen()}`;
+  const port = await gateway.listen().catch(async (error) => {
+    await gateway.close();
+    await sql.end();
+    throw error;
+  });
+  const url = `http://127.0.0.1:${port}`;
   const clients: TestClient[] = [];
 
   async function connect(

@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import type { Announcement } from "../announcement.ts";
+import { createAnnounce, userRoom, type VisitorNamespace } from "./announce.ts";
+
+/** What reaches whom: a room's name, perhaps «but» a connection, and the event. */
+function setUp() {
+  const clock = { now: 0 };
+  const heard: string[] = [];
+  const room = (who: string) => ({
+    except: (id: string) => room(`${who} but ${id}`),
+    emit: (event: string) => heard.push(`${who}: ${event}`),
+  });
+  // The two methods of a Socket.IO namespace that are used here.
+  const visitors = { to: room } as unknown as VisitorNamespace;
+  return { clock, heard, announce: createAnnounce(visitors, () => clock.now) };
+}
+
+function typing(kind: "visitor" | "bot" = "visitor", sessionId = "s"): Announcement {
+  return { userId: "ada", event: "typing", payload: { sessionId, author: { kind, id: "x" }, typing: true } };
+}
+
+const receipt: Announcement = {
+  userId: "ada",
+  event: "receipt",
+  payload: { sessionId: "s", author: { kind: "visitor", id: "ada" }, kind: "read", seq: 1 },
+};
+
+test("a user's room is never a socket's id", () => {
+  expect(userRoom("ada")).toBe("user:ada");
+});
+
+test("what is announced reaches its person in order, but for the connection that knows already", () => {
+  const { heard, announce } = setUp();
+  announce.say([receipt, { ...receipt, userId: "bob" }, { ...receipt, exceptConnection: "c1" }]);
+  expect(heard).toEqual(["user:ada: receipt", "user:bob: receipt", "user:ada but c1: receipt"]);
+});
+
+test("someone who types is told of once in two seconds, everybody for themselves", () => {
+  const { heard, announce, clock } = setUp();
+  announce.say([typing(), typing(), typing("bot"), typing("visitor", "another")]);
+  expect(heard.length).toBe(3);
+  clock.now = 1_999;
+  announce.say([typing()]);
+  expect(heard.length).toBe(3);
+  clock.now = 2_000;
+  announce.say([typing(), typing()]);
+  expect(heard.length).toBe(4);
+});
