@@ -20,7 +20,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     await chat.say("Tell me how it works");
     await expect(page.getByRole("button", { name: "Stop" })).toBeVisible();
     await expectAccessible(page);
-    await chat.answered("endpoint.");
+    await chat.answered("or for a person.");
     await chat.say("Talk to a person");
     await expect(chat.chips.first()).toBeVisible();
     await expectAccessible(page);
