@@ -57,9 +57,12 @@ export function startPostmaster(place: PostgresPlace, extra: Record<string, stri
   return { child, end: endOf(child) };
 }
 
-/** First politely, then without waiting for anybody; Postgres loses nothing committed either way. */
+/**
+ * First politely, then without waiting for anybody; Postgres loses nothing committed either way. A server that is asked
+ * while it recovers from a crash of its own was seen never to end: the second way ends it, and the next start recovers.
+ */
 const shutdowns: { signal: NodeJS.Signals; patienceMs: number }[] = [
-  { signal: "SIGINT", patienceMs: 10_000 },
+  { signal: "SIGINT", patienceMs: 4_000 },
   { signal: "SIGQUIT", patienceMs: 5_000 },
   { signal: "SIGKILL", patienceMs: 5_000 },
 ];

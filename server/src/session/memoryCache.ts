@@ -26,6 +26,8 @@ export function createMemoryCache(options: { maxBytes: number; ttlMs: number; no
     },
     set(id, value) {
       remove(id);
+      // It would push everything else out and then itself.
+      if (value.length > maxBytes) return;
       entries.set(id, { value, until: now() + ttlMs });
       bytes += value.length;
       for (const oldest of entries.keys()) {

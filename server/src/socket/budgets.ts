@@ -7,11 +7,15 @@ export type Budgets = ReturnType<typeof createBudgets>;
 
 /** Forgets full buckets when so many keys are known: a full bucket and an unknown one are the same. */
 const SWEEP_ABOVE = 10_000;
+/** In a storm most buckets are not full: looking through them at every call would cost more than they do. */
+const SWEEP_EVERY_MS = 1_000;
 
 export function createBudgets(budget: Budget, now: () => number = () => performance.now()) {
   const fullAt = new Map<string, number>();
+  let sweptAt = 0;
 
   function sweep(at: number): void {
+    sweptAt = at;
     for (const [key, time] of fullAt) if (time <= at) fullAt.delete(key);
   }
 
@@ -19,7 +23,7 @@ export function createBudgets(budget: Budget, now: () => number = () => performa
     /** Milliseconds to wait, or 0 when it was spent. */
     spend(key: string): number {
       const at = now();
-      if (fullAt.size > SWEEP_ABOVE) sweep(at);
+      if (fullAt.size > SWEEP_ABOVE && at - sweptAt > SWEEP_EVERY_MS) sweep(at);
       const spent = spend(budget, fullAt.get(key) ?? 0, at);
       if (!spent.ok) return spent.retryAfterMs;
       fullAt.set(key, spent.fullAt);
