@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { link, mkdir, open, readFile, unlink } from "node:fs/promises";
 import { join } from "node:path";
-import { parseMasterKey } from "./environment.ts";
+import { parseMasterKey } from "./config/environment.ts";
 
 /** Only its owner may enter. An existing folder keeps the rights its owner gave it. */
 export async function makeDataFolder(dataDir: string): Promise<void> {

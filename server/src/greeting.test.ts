@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import type { Config } from "./config.ts";
-import { builtInDemoSite } from "./demoSite.ts";
+import type { Config } from "./config/config.ts";
+import { builtInDemoSite } from "./config/demoSite.ts";
+import { LimitsConfig } from "./config/limitsConfig.ts";
 import { greeting } from "./greeting.ts";
-import { LimitsConfig } from "./limitsConfig.ts";
 
 function config(more: Partial<Config> = {}): Config {
   return {

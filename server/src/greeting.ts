@@ -1,5 +1,5 @@
 /** What the terminal says once the gateway serves: where to look, what to paste, how to stop. PURE. */
-import type { Config } from "./config.ts";
+import type { Config } from "./config/config.ts";
 
 export function greeting({ host, port, builtInDemo, sites }: Config): string {
   const url = `http://${browserHost(host)}:${port}`;

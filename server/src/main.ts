@@ -1,9 +1,9 @@
 /** The process: reads the environment, builds the gateway, listens, and stops everything it started. */
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
-import { type Config, ConfigError, readConfig } from "./config.ts";
+import { type Config, ConfigError, readConfig } from "./config/config.ts";
+import { builtInDemoSite, DEMO_SITE_ID } from "./config/demoSite.ts";
 import { demoSecret, makeDataFolder, masterKeyFile } from "./dataFolder.ts";
-import { builtInDemoSite, DEMO_SITE_ID } from "./demoSite.ts";
 import { createGateway } from "./gateway.ts";
 import { greeting } from "./greeting.ts";
 import { createLog, type Log, loggedError } from "./log.ts";
@@ -11,7 +11,7 @@ import { createMetrics, type Metrics } from "./metrics.ts";
 import { connectPostgres } from "./postgres/connect.ts";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "./postgres/embedded.ts";
 
-const WIDGET_DIR = fileURLToPath(new URL("../../client-widget/dist/widget/", import.meta.url));
+const WIDGET_DIR = fileURLToPath(new URL("../../client-widget/dist/widget", import.meta.url));
 /** After this a second signal, or the clock, ends the process whatever is still running. */
 const STOP_WITHIN_MS = 40_000;
 const SAME_PRESS_MS = 1_000;

@@ -1,5 +1,5 @@
 /** Which bot answers for a site. */
-import type { SiteConfig } from "../config.ts";
+import type { SiteConfig } from "../config/config.ts";
 import type { Bot } from "./bot.ts";
 import { demoBot } from "./demoBot.ts";
 

@@ -1,7 +1,7 @@
 /** One turn, from the claim to its finish: asks the bot, streams what it says, writes the end. */
 import type { Message } from "@baton/shared/visitor/shapes";
 import type { Announcement } from "../announcement.ts";
-import type { SiteConfig } from "../config.ts";
+import type { SiteConfig } from "../config/config.ts";
 import { type Log, loggedError } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import { toSession } from "../session/sessionRow.ts";

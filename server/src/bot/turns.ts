@@ -2,7 +2,7 @@
  * Answers owed to visitors. A turn is a row that was committed with the message that opened it; whoever holds its lease
  * asks the bot, streams the reply and finishes it under the turn's fence. Generation belongs to the turn, not to a socket.
  */
-import type { SiteConfig } from "../config.ts";
+import type { SiteConfig } from "../config/config.ts";
 import { loggedError } from "../log.ts";
 import { Refused } from "../refused.ts";
 import type { Append } from "../transcript/appendQueue.ts";

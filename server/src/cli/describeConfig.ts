@@ -1,7 +1,7 @@
 /** PURE. What a configuration means, in plain sentences, for `baton check`. Names no secret. */
-import type { Config, SiteConfig } from "../config.ts";
-import { durationWords } from "../durationWords.ts";
-import { NOT_IN_EFFECT_YET } from "../policy.ts";
+import type { Config, SiteConfig } from "../config/config.ts";
+import { durationWords } from "../config/durationWords.ts";
+import { NOT_IN_EFFECT_YET } from "../config/policy.ts";
 
 function list(words: readonly string[]): string {
   return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;

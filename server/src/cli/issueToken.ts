@@ -1,8 +1,8 @@
 /** `baton token`: a user token as the site's own back end would sign it, for trying things out. */
-import { type Config, readConfig, type SiteConfig } from "../config.ts";
+import { type Config, readConfig, type SiteConfig } from "../config/config.ts";
+import { builtInDemoSite, DEMO_SITE_ID } from "../config/demoSite.ts";
+import { parseTtlSeconds } from "../config/durationWords.ts";
 import { demoSecret } from "../dataFolder.ts";
-import { builtInDemoSite, DEMO_SITE_ID } from "../demoSite.ts";
-import { parseTtlSeconds } from "../durationWords.ts";
 import { signUserToken } from "../identity/signUserToken.ts";
 import { CliError } from "./cliError.ts";
 

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { builtInDemoSite } from "../config/demoSite.ts";
 import { demoSecret } from "../dataFolder.ts";
-import { builtInDemoSite } from "../demoSite.ts";
 import { createUserTokenVerifier } from "../identity/userToken.ts";
 import { runCli } from "./program.ts";
 

@@ -1,8 +1,8 @@
 /** The `baton` command. Called by bin/baton.mjs with the process's own parts, by tests with others. */
 import { Command, CommanderError } from "commander";
-import { readConfig } from "../config.ts";
-import { ConfigError } from "../configError.ts";
-import { Environment } from "../environment.ts";
+import { readConfig } from "../config/config.ts";
+import { ConfigError } from "../config/configError.ts";
+import { Environment } from "../config/environment.ts";
 import { CliError } from "./cliError.ts";
 import { describeConfig } from "./describeConfig.ts";
 import { issueToken, type TokenOptions } from "./issueToken.ts";

@@ -1,11 +1,11 @@
 /** PURE. The tables of docs/operations.md, from the configuration's own schemas. */
 import * as z from "zod";
-import { ConfigFile } from "../configFile.ts";
-import { durationWords } from "../durationWords.ts";
-import { Environment } from "../environment.ts";
-import { LimitsConfig } from "../limitsConfig.ts";
-import { NOT_IN_EFFECT_YET, PolicyFile, PRESETS } from "../policy.ts";
-import { SiteFile } from "../siteConfig.ts";
+import { ConfigFile } from "../config/configFile.ts";
+import { durationWords } from "../config/durationWords.ts";
+import { Environment } from "../config/environment.ts";
+import { LimitsConfig } from "../config/limitsConfig.ts";
+import { NOT_IN_EFFECT_YET, PolicyFile, PRESETS } from "../config/policy.ts";
+import { SiteFile } from "../config/siteConfig.ts";
 import { code, table } from "./markdown.ts";
 import { notation } from "./schemaNotation.ts";
 

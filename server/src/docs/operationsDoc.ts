@@ -109,7 +109,7 @@ acknowledged: the next start goes on from the same folder.
 One JSON line an event on the standard output, with ids; never a message's text, a token or a secret. The id in an \`internal\`
 error stands in the log beside its cause, and each HTTP answer carries its own in \`x-request-id\`.`;
 
-const SOURCES = "the schemas in server/src/config*.ts and the words in server/src/docs/operationsDoc.ts";
+const SOURCES = "the schemas in server/src/config/ and the words in server/src/docs/operationsDoc.ts";
 
 /** @param exposition the text of a fresh gateway's /metrics */
 export function operationsDoc(exposition: string): string {

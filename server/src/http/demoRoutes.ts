@@ -3,8 +3,8 @@ import { fileURLToPath } from "node:url";
 import fastifyStatic from "@fastify/static";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import * as z from "zod";
+import type { SiteConfig } from "../config/siteConfig.ts";
 import { signUserToken } from "../identity/signUserToken.ts";
-import type { SiteConfig } from "../siteConfig.ts";
 import { HttpRefusal } from "./httpErrors.ts";
 
 export type DemoParts = {
@@ -14,7 +14,7 @@ export type DemoParts = {
   clock(): number;
 };
 
-const DEMO_DIR = fileURLToPath(new URL("./demo/", import.meta.url));
+const DEMO_DIR = fileURLToPath(new URL("./demo", import.meta.url));
 const TOKEN_SECONDS = 3_600;
 
 /** As strict as the strictest host page: the widget has to live with it. */

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import { createApiKeys } from "../identity/apiKeys.ts";
 import type { Log } from "../log.ts";
 import { type DemoParts, registerDemo } from "./demoRoutes.ts";

@@ -1,8 +1,8 @@
 /** `GET /v1/sessions/{id}/transcript`, and with `.json`, `.txt`, `.html`, for a site's own servers. */
 import { Id } from "@baton/shared/visitor/primitives";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { ApiScope } from "../config/siteConfig.ts";
 import type { ApiCaller, ApiKeys } from "../identity/apiKeys.ts";
-import type { ApiScope } from "../siteConfig.ts";
 import {
   renderTranscript,
   TRANSCRIPT_FORMATS,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { builtInDemoSite } from "../demoSite.ts";
+import { builtInDemoSite } from "../config/demoSite.ts";
 import { createApiKeys } from "./apiKeys.ts";
 
 const key = "bk_0123456789abcdefghijklmnopqrstuv";

@@ -1,6 +1,6 @@
 /** Whose server-to-server call this is. Called by http/ for every `Authorization: Bearer` header. */
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { ApiScope, SiteConfig } from "../siteConfig.ts";
+import type { ApiScope, SiteConfig } from "../config/siteConfig.ts";
 
 export type ApiCaller = { readonly site: string; readonly keyName: string; readonly scopes: readonly ApiScope[] };
 

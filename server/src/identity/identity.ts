@@ -4,7 +4,7 @@
  */
 import type { VisitorAuth } from "@baton/shared/visitor/connecting";
 import { nanoid } from "nanoid";
-import type { SiteConfig } from "../config.ts";
+import type { SiteConfig } from "../config/config.ts";
 import { Refused } from "../refused.ts";
 import type { Keyring, Vault } from "../transcript/vault.ts";
 import { type Claim, ConnectRefused, changedProfile, profileOf, whyVoid } from "./claims.ts";

@@ -1,5 +1,5 @@
 /** PURE. Whether a page may talk to a site. Called by the socket's door on each HTTP request of a connection. */
-import type { SiteConfig } from "../siteConfig.ts";
+import type { SiteConfig } from "../config/siteConfig.ts";
 
 /**
  * `origin`: the header as it came, undefined when there is none. Compared character by character: a browser always

@@ -1,6 +1,6 @@
 /** Signs a user token as a site's back end would: for `baton token` and the demo page. */
 import { SignJWT } from "jose";
-import type { SiteConfig } from "../siteConfig.ts";
+import type { SiteConfig } from "../config/siteConfig.ts";
 
 export type NewUserToken = { sub: string; name?: string; ttlSeconds: number; nowMs: number };
 

@@ -2,8 +2,8 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { builtInDemoSite } from "../demoSite.ts";
-import type { SiteConfig } from "../siteConfig.ts";
+import { builtInDemoSite } from "../config/demoSite.ts";
+import type { SiteConfig } from "../config/siteConfig.ts";
 import { createUserTokenVerifier } from "./userToken.ts";
 
 const NOW_MS = Date.UTC(2026, 0, 1);

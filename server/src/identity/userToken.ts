@@ -12,7 +12,7 @@ import {
   type JWTVerifyOptions,
   jwtVerify,
 } from "jose";
-import type { SiteConfig } from "../siteConfig.ts";
+import type { SiteConfig } from "../config/siteConfig.ts";
 import { createJwksKeys, type Fetch, JwksUnavailable } from "./jwksKeys.ts";
 import { CLOCK_TOLERANCE_SECONDS, type UserClaims, userClaims } from "./userClaims.ts";
 

@@ -8,7 +8,7 @@ import type {
   Session,
   SessionSummary,
 } from "@baton/shared/visitor/shapes";
-import type { SitePolicy } from "../config.ts";
+import type { SitePolicy } from "../config/config.ts";
 import { notFound, Refused } from "../refused.ts";
 import type { AppendQueue } from "../transcript/appendQueue.ts";
 import { bytesOf, isoTime } from "../transcript/messageRow.ts";

@@ -5,7 +5,7 @@
 import type { ConnectRefusalCode } from "@baton/shared/refusals";
 import { VisitorAuth } from "@baton/shared/visitor/connecting";
 import type * as z from "zod";
-import type { SiteConfig } from "../config.ts";
+import type { SiteConfig } from "../config/config.ts";
 import { type Claim, ConnectRefused } from "../identity/claims.ts";
 import type { Identity } from "../identity/identity.ts";
 import { isOriginAllowed } from "../identity/origins.ts";

@@ -1,6 +1,6 @@
 /** One live socket as the door knows it: who it says it is, and, since its session:open, who it is. */
 import type { Caller } from "../commands/visitor/handler.ts";
-import type { SiteConfig } from "../config.ts";
+import type { SiteConfig } from "../config/config.ts";
 import type { Claim } from "../identity/claims.ts";
 
 export type Connection = {

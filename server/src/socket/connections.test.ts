@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { builtInDemoSite } from "../demoSite.ts";
-import { LimitsConfig } from "../limitsConfig.ts";
+import { builtInDemoSite } from "../config/demoSite.ts";
+import { LimitsConfig } from "../config/limitsConfig.ts";
 import { createVault } from "../transcript/vault.ts";
 import type { Connection } from "./connection.ts";
 import { createConnections } from "./connections.ts";

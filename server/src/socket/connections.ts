@@ -1,5 +1,5 @@
 /** The live connections of this node, by id, user and address; who may be one more. */
-import type { LimitsConfig } from "../config.ts";
+import type { LimitsConfig } from "../config/config.ts";
 import { createBudgets } from "./budgets.ts";
 import type { Connection } from "./connection.ts";
 

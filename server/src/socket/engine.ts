@@ -2,7 +2,7 @@
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
 import { LIMITS } from "@baton/shared/limits";
 import { Server } from "socket.io";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 
 export function createEngine(http: HttpServer, config: Config): Server {
   const io = new Server(http, {

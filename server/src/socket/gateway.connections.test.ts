@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import type { LimitsConfig } from "../config.ts";
+import type { LimitsConfig } from "../config/config.ts";
 import { NO_LIMITS, type TestGateway, testGateway, userToken } from "../testing/testGateway.ts";
 
 let house: TestGateway | undefined;

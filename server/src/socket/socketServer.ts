@@ -2,7 +2,7 @@
 import type { Server as HttpServer } from "node:http";
 import type { Socket } from "socket.io";
 import type { House } from "../commands/visitor/handler.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import { createClientAddress } from "../identity/clientAddress.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";

@@ -1,5 +1,5 @@
 /** Once a second, over all connections: tokens that end, and readers that do not read. */
-import type { LimitsConfig } from "../config.ts";
+import type { LimitsConfig } from "../config/config.ts";
 import type { Announce, VisitorSocket } from "./announce.ts";
 import type { Connection } from "./connection.ts";
 

@@ -3,17 +3,17 @@ import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { SignJWT } from "jose";
 import { inject } from "vitest";
-import type { Config, SiteConfig } from "../config.ts";
-import { builtInDemoSite } from "../demoSite.ts";
+import type { Config, SiteConfig } from "../config/config.ts";
+import { builtInDemoSite } from "../config/demoSite.ts";
+import { LimitsConfig } from "../config/limitsConfig.ts";
 import { createGateway, type Gateway } from "../gateway.ts";
-import { LimitsConfig } from "../limitsConfig.ts";
 import { createLog } from "../log.ts";
 import { createMetrics, type Metrics } from "../metrics.ts";
 import { connectPostgres, type DatabaseTarget, type Sql } from "../postgres/connect.ts";
 import { type TestAuth, TestClient } from "./testClient.ts";
 
 export const SECRET = "a-secret-of-the-tests-32-characters";
-const WIDGET_DIR = fileURLToPath(new URL("../../../client-widget/dist/widget/", import.meta.url));
+const WIDGET_DIR = fileURLToPath(new URL("../../../client-widget/dist/widget", import.meta.url));
 
 export type TestOptions = {
   site?: Partial<SiteConfig>;

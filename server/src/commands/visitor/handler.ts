@@ -2,7 +2,7 @@
 import type { VisitorCommandName, VisitorData, VisitorPayload } from "@baton/shared/commands";
 import type { Announcement } from "../../announcement.ts";
 import type { TurnControl } from "../../bot/turns.ts";
-import type { SiteConfig } from "../../config.ts";
+import type { SiteConfig } from "../../config/config.ts";
 import type { Identity } from "../../identity/identity.ts";
 import type { CurrentSessions } from "../../session/currentSessions.ts";
 import type { Sessions } from "../../session/sessionService.ts";

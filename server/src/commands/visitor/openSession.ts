@@ -2,7 +2,7 @@
 import type { VisitorData, VisitorPayload } from "@baton/shared/commands";
 import type { Lock, Site } from "@baton/shared/visitor/shapes";
 import { botOf } from "../../bot/bots.ts";
-import { policyOnWire } from "../../policy.ts";
+import { policyOnWire } from "../../config/policy.ts";
 import type { Caller, House } from "./handler.ts";
 
 export async function openSession(

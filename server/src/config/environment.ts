@@ -1,6 +1,6 @@
 /** The environment variables the gateway reads: one schema, from which docs/operations.md is generated too. */
 import * as z from "zod";
-import { LOG_LEVELS } from "./log.ts";
+import { LOG_LEVELS } from "../log.ts";
 
 const KEY_BYTES = 32;
 

@@ -3,12 +3,12 @@
  * A wrong one throws ConfigError with every problem at once.
  */
 import { resolve } from "node:path";
+import type { LogLevel } from "../log.ts";
 import { ConfigError } from "./configError.ts";
 import { type ConfigFile, readConfigFile } from "./configFile.ts";
 import { deepFreeze } from "./deepFreeze.ts";
 import { Environment, environmentRelations } from "./environment.ts";
 import { LimitsConfig } from "./limitsConfig.ts";
-import type { LogLevel } from "./log.ts";
 import { schemaProblems, soundParts } from "./problems.ts";
 import { type SiteConfig, toSiteConfig } from "./siteConfig.ts";
 
