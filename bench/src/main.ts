@@ -10,7 +10,7 @@ import { pageOf, type Report } from "./report/page.ts";
 import { plainTable } from "./report/table.ts";
 import { idleTable, loadTable, targetTable } from "./report/tables.ts";
 
-const REPORTS = new URL("../../docs/reports", import.meta.url);
+const REPORTS = new URL("../../docs/reports/", import.meta.url);
 
 const undo: (() => Promise<void> | void)[] = [];
 let stopping: Promise<void> | undefined;

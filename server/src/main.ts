@@ -11,7 +11,7 @@ import { createMetrics, type Metrics } from "./metrics.ts";
 import { connectPostgres } from "./postgres/connect.ts";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "./postgres/embedded.ts";
 
-const WIDGET_DIR = fileURLToPath(new URL("../../client-widget/dist/widget", import.meta.url));
+const WIDGET_DIR = fileURLToPath(new URL("../../client-widget/dist/widget/", import.meta.url));
 /** After this a second signal, or the clock, ends the process whatever is still running. */
 const STOP_WITHIN_MS = 40_000;
 const SAME_PRESS_MS = 1_000;

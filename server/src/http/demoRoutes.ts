@@ -14,7 +14,7 @@ export type DemoParts = {
   clock(): number;
 };
 
-const DEMO_DIR = fileURLToPath(new URL("./demo", import.meta.url));
+const DEMO_DIR = fileURLToPath(new URL("./demo/", import.meta.url));
 const TOKEN_SECONDS = 3_600;
 
 /** As strict as the strictest host page: the widget has to live with it. */

@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import type { Sql } from "./connect.ts";
 
-const FOLDER = new URL("./migrations", import.meta.url);
+const FOLDER = new URL("./migrations/", import.meta.url);
 /** Any number, the same for all nodes: «B», «a», «t», «o», «n». */
 const LOCK_KEY = 66_9711_6111;
 

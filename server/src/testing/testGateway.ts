@@ -13,7 +13,7 @@ import { connectPostgres, type DatabaseTarget, type Sql } from "../postgres/conn
 import { type TestAuth, TestClient } from "./testClient.ts";
 
 export const SECRET = "a-secret-of-the-tests-32-characters";
-const WIDGET_DIR = fileURLToPath(new URL("../../../client-widget/dist/widget", import.meta.url));
+const WIDGET_DIR = fileURLToPath(new URL("../../../client-widget/dist/widget/", import.meta.url));
 
 export type TestOptions = {
   site?: Partial<SiteConfig>;
