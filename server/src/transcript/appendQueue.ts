@@ -81,7 +81,7 @@ const MAX_WAITING = 5_000;
 
 export function createAppendQueue(store: AppendStore, lanes: number, onBatch: (size: number) => void): AppendQueue {
   async function runBatch(items: readonly Item[]): Promise<Settled<AppendOutcome>[]> {
-    const sealed = ofOneSession(items).map(({ append, id }) => sealFor(append, id, append.session.id));
+    const sealed = together(items).map(({ append, id }) => sealFor(append, id, append.session.id));
     if (sealed.length > 0) onBatch(sealed.length);
     const outcomes = sealed.length > 0 ? await store.appendBatch(sealed) : [];
     const byId = new Map(sealed.map((entry, i) => [entry.id, outcomes[i]]));
@@ -113,20 +113,31 @@ export function createAppendQueue(store: AppendStore, lanes: number, onBatch: (s
 }
 
 type Placed = Item & { append: { session: { id: string } } };
+type Run = { sessionId: string; keys: Set<string> };
 
 /**
- * Those that may go in one batch: of each user what is meant for the session of their first entry, up to one that is
- * not. The rest runs alone after the batch, and so may that first one, when its session is not current: were anything
- * later of the same user in the batch then, it would come before it.
+ * Those that may go in one batch: of each user the first entries, up to one that is meant for another session, repeats a
+ * key, or calls the bot back. From there on all of that user's run alone after the batch: were anything later in the batch,
+ * it would come before.
  */
-function ofOneSession(items: readonly Item[]): Placed[] {
-  const sessionOf = new Map<string, string | undefined>();
+function together(items: readonly Item[]): Placed[] {
+  const runs = new Map<string, Run | "over">();
   return items.filter((item): item is Placed => {
     const { userId, session } = item.append;
-    if (!sessionOf.has(userId)) sessionOf.set(userId, session?.id);
-    if (sessionOf.get(userId) !== session?.id) sessionOf.set(userId, undefined);
-    return sessionOf.get(userId) !== undefined;
+    const run = runs.get(userId) ?? (session ? { sessionId: session.id, keys: new Set<string>() } : "over");
+    const goesOn = run !== "over" && continues(run, item.append);
+    runs.set(userId, goesOn ? run : "over");
+    return goesOn;
   });
+}
+
+function continues({ sessionId, keys }: Run, { session, sender, clientId, turn }: Append): boolean {
+  if (session?.id !== sessionId || turn?.callsBot) return false;
+  if (clientId === undefined) return true;
+  const key = `${sender} ${clientId}`;
+  const isRepeat = keys.has(key);
+  keys.add(key);
+  return !isRepeat;
 }
 
 export function sealFor(append: Append, id: string, sessionId: string): SealedEntry {

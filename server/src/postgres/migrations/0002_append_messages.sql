@@ -4,6 +4,10 @@
 -- first takes the locks in id order (no deadlock between batches), what follows looks with fresh eyes. So a repeat that
 -- another node is committing is seen here as a repeat, and never makes a hole in seq.
 --
+-- The second is one statement for the whole batch: judged one by one in a loop, a message cost twice the time.
+-- The caller gives each (user, sender, client_id) at most once, one session for each user, and an entry that calls the
+-- bot by itself: transcript/appendQueue.ts.
+--
 -- Outcomes, one row an entry, in order:
 --   appended   seq, rev, at, thread_id; turn = an answer is owed; session = its row, when it went back to its bot by this
 --   duplicate  first = the message that this client_id already is
@@ -12,79 +16,81 @@
 --   not_found  reply_to is not one of this user's messages, or thread_id not the session's
 CREATE FUNCTION append_messages(entries jsonb)
 RETURNS TABLE (outcome text, seq integer, rev integer, at timestamptz, thread_id text, turn boolean, session jsonb, first jsonb)
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql
+-- The plan is made once for each connection, perhaps while the tables are empty: it must not fall for reading them whole.
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+AS $$
 #variable_conflict use_column
 DECLARE
   now_at timestamptz;
-  e record;
-  s sessions;
-  known messages;
-  back_to_bot boolean;
-  owed boolean;
-  writers text[] := '{}';
 BEGIN
   PERFORM 1 FROM sessions
-    WHERE id IN (SELECT x ->> 'session_id' FROM jsonb_array_elements(entries) AS x)
+    WHERE id = ANY (ARRAY(SELECT x ->> 'session_id' FROM jsonb_array_elements(entries) AS x))
     ORDER BY id FOR UPDATE;
   now_at := baton_now();
 
-  FOR e IN SELECT * FROM jsonb_to_recordset(entries) AS x(
-    id text, session_id text, user_id text, epoch integer, sender text, client_id text, author_kind text,
-    author_id text, author_name text, kind text, body text, status text, reply_to text, thread_id text,
-    turn_id text, quiet_ms integer, gather_ms integer, calls_bot boolean)
-  LOOP
-    SELECT * INTO known FROM messages
-      WHERE user_id = e.user_id AND sender = e.sender AND client_id = e.client_id;
-    IF FOUND THEN
-      RETURN QUERY SELECT 'duplicate', known.seq, known.rev, known.created_at, known.thread_id, false, NULL::jsonb, to_jsonb(known);
-      CONTINUE;
-    END IF;
-    IF e.reply_to IS NOT NULL AND NOT EXISTS (SELECT FROM messages WHERE id = e.reply_to AND user_id = e.user_id) THEN
-      RETURN QUERY SELECT 'not_found', NULL::integer, NULL::integer, NULL::timestamptz, NULL::text, false, NULL::jsonb, NULL::jsonb;
-      CONTINUE;
-    END IF;
-
-    SELECT * INTO s FROM sessions WHERE id = e.session_id AND user_id = e.user_id AND state <> 'ended';
-    IF NOT FOUND THEN
-      RETURN QUERY SELECT 'alone', NULL::integer, NULL::integer, NULL::timestamptz, NULL::text, false, NULL::jsonb, NULL::jsonb;
-      CONTINUE;
-    END IF;
-    IF s.thread_id <> e.thread_id THEN  -- null: not named
-      RETURN QUERY SELECT 'not_found', NULL::integer, NULL::integer, NULL::timestamptz, NULL::text, false, NULL::jsonb, NULL::jsonb;
-      CONTINUE;
-    END IF;
-    IF s.epoch <> e.epoch THEN  -- a null epoch (bots, agents, the system) passes
-      RETURN QUERY SELECT 'stale', NULL::integer, NULL::integer, NULL::timestamptz, NULL::text, false, NULL::jsonb, NULL::jsonb;
-      CONTINUE;
-    END IF;
-
-    back_to_bot := coalesce(e.calls_bot, false) AND s.mode = 'queue';
-    owed := e.turn_id IS NOT NULL AND (s.mode = 'bot' OR back_to_bot);
+  RETURN QUERY
+  WITH entry AS (
+    SELECT * FROM ROWS FROM (jsonb_to_recordset(entries) AS (
+      id text, session_id text, user_id text, epoch integer, sender text, client_id text, author_kind text,
+      author_id text, author_name text, kind text, body text, status text, reply_to text, thread_id text,
+      turn_id text, quiet_ms integer, gather_ms integer, calls_bot boolean)) WITH ORDINALITY AS x (
+      id, session_id, user_id, epoch, sender, client_id, author_kind, author_id, author_name, kind, body, status,
+      reply_to, thread_id, turn_id, quiet_ms, gather_ms, calls_bot, place)
+  ), judged AS (
+    SELECT e.*, s.thread_id AS session_thread, s.last_seq, s.rev AS head, s.mode, s.site, known.first,
+      e.calls_bot AND s.mode = 'queue' AS back_to_bot,
+      CASE
+        WHEN known.first IS NOT NULL THEN 'duplicate'
+        WHEN e.reply_to IS NOT NULL
+          AND NOT EXISTS (SELECT FROM messages r WHERE r.id = e.reply_to AND r.user_id = e.user_id) THEN 'not_found'
+        WHEN s.id IS NULL THEN 'alone'
+        WHEN s.thread_id <> e.thread_id THEN 'not_found'
+        WHEN s.epoch <> e.epoch THEN 'stale'  -- a null epoch (bots, agents, the system) passes
+        ELSE 'appended'
+      END AS verdict
+    FROM entry e
+    LEFT JOIN sessions s ON s.id = e.session_id AND s.user_id = e.user_id AND s.state <> 'ended'
+    LEFT JOIN LATERAL (
+      SELECT to_jsonb(m) AS first FROM messages m
+      WHERE m.user_id = e.user_id AND m.sender = e.sender AND m.client_id = e.client_id) known ON true
+  ), numbered AS (
+    SELECT j.*, row_number() OVER (PARTITION BY session_id ORDER BY place)::integer AS n,
+      turn_id IS NOT NULL AND (mode = 'bot' OR back_to_bot) AS owed
+    FROM judged j WHERE verdict = 'appended'
+  ), said AS (
     INSERT INTO messages (session_id, seq, rev, id, user_id, thread_id, sender, client_id, author_kind, author_id,
                           author_name, kind, body, status, reply_to, created_at)
-      VALUES (s.id, s.last_seq + 1, s.rev + 1, e.id, e.user_id, s.thread_id, e.sender, e.client_id, e.author_kind,
-              e.author_id, e.author_name, e.kind, decode(e.body, 'base64'), e.status, e.reply_to, now_at);
-    UPDATE sessions SET
-        last_seq = s.last_seq + 1,
-        rev = s.rev + CASE WHEN back_to_bot THEN 2 ELSE 1 END,
-        mode = CASE WHEN back_to_bot THEN 'bot' ELSE s.mode END,
-        queued_at = CASE WHEN back_to_bot THEN NULL ELSE s.queued_at END,
-        awaiting = CASE WHEN e.sender = 'visitor' THEN 'us' ELSE s.awaiting END,
-        last_activity_at = CASE WHEN e.sender = 'visitor' THEN now_at ELSE s.last_activity_at END
-      WHERE id = s.id;
-    IF owed THEN
-      -- A burst is one turn: each message pushes it back a little, the first one bounds how far.
-      INSERT INTO turns (id, session_id, user_id, site, created_at, ready_at)
-        VALUES (e.turn_id, s.id, e.user_id, s.site, now_at, now_at + e.quiet_ms * interval '1 millisecond')
-        ON CONFLICT (session_id) WHERE state = 'queued' DO UPDATE
-          SET ready_at = least(turns.created_at + e.gather_ms * interval '1 millisecond', EXCLUDED.ready_at);
-    END IF;
-    IF e.sender = 'visitor' THEN writers := writers || e.user_id; END IF;
-    RETURN QUERY SELECT 'appended', s.last_seq + 1, s.rev + 1, now_at, s.thread_id, owed,
-      CASE WHEN back_to_bot THEN (SELECT to_jsonb(x) FROM sessions x WHERE id = s.id) END, NULL::jsonb;
-  END LOOP;
-
-  -- Sending clears the draft. A repeat clears nothing: the draft may be of later.
-  DELETE FROM drafts WHERE user_id = ANY (writers);
+      SELECT session_id, last_seq + n, head + n, id, user_id, session_thread, sender, client_id, author_kind, author_id,
+             author_name, kind, decode(body, 'base64'), status, reply_to, now_at FROM numbered
+  ), moved AS (
+    UPDATE sessions s SET
+        last_seq = s.last_seq + g.n,
+        rev = s.rev + g.n + CASE WHEN g.back_to_bot THEN 1 ELSE 0 END,
+        mode = CASE WHEN g.back_to_bot THEN 'bot' ELSE s.mode END,
+        queued_at = CASE WHEN g.back_to_bot THEN NULL ELSE s.queued_at END,
+        awaiting = CASE WHEN g.visitor THEN 'us' ELSE s.awaiting END,
+        last_activity_at = CASE WHEN g.visitor THEN now_at ELSE s.last_activity_at END
+      FROM (SELECT session_id, max(n) AS n, bool_or(back_to_bot) AS back_to_bot, bool_or(sender = 'visitor') AS visitor
+            FROM numbered GROUP BY session_id) g
+      WHERE s.id = g.session_id RETURNING s.*
+  ), asked AS (
+    -- A burst is one turn: each message pushes it back a little, the first one bounds how far.
+    INSERT INTO turns (id, session_id, user_id, site, created_at, ready_at)
+      SELECT DISTINCT ON (session_id) turn_id, session_id, user_id, site, now_at,
+             now_at + quiet_ms * interval '1 millisecond' FROM numbered WHERE owed ORDER BY session_id, place
+      ON CONFLICT (session_id) WHERE state = 'queued' DO UPDATE
+        SET ready_at = least(turns.created_at + (SELECT max(gather_ms) FROM numbered) * interval '1 millisecond', EXCLUDED.ready_at)
+  ), cleared AS (
+    -- Sending clears the draft. A repeat clears nothing: the draft may be of later.
+    DELETE FROM drafts d USING numbered n WHERE d.user_id = n.user_id AND n.sender = 'visitor'
+  )
+  SELECT j.verdict,
+    CASE WHEN n.place IS NULL THEN (j.first ->> 'seq')::integer ELSE n.last_seq + n.n END,
+    CASE WHEN n.place IS NULL THEN (j.first ->> 'rev')::integer ELSE n.head + n.n END,
+    now_at, j.session_thread, coalesce(n.owed, false),
+    CASE WHEN n.back_to_bot THEN (SELECT to_jsonb(m) FROM moved m WHERE m.id = n.session_id) END,
+    j.first
+  FROM judged j LEFT JOIN numbered n ON n.place = j.place ORDER BY j.place;
 END
 $$;
