@@ -41,7 +41,7 @@ describe("a configuration", () => {
       host: "127.0.0.1",
       testClock: false,
       builtInDemo: true,
-      polling: false,
+      polling: true,
     });
     expect(config.dataDir).toMatch(/^\/.*\/\.baton$/);
     expect(config.sites.size).toBe(0);

@@ -46,7 +46,6 @@ function withoutEmpty(env: Env): Env {
 const NO_FILE: Omit<ConfigFile, "sites"> & { sites: [] } = {
   sites: [],
   limits: LimitsConfig.parse({}),
-  polling: false,
   trustedProxies: [],
 };
 
@@ -73,7 +72,8 @@ function toConfig(environment: Environment, file: ConfigFile | typeof NO_FILE): 
     logLevel: environment.BATON_LOG_LEVEL,
     testClock: environment.BATON_TEST_CLOCK,
     builtInDemo: environment.BATON_CONFIG === undefined,
-    polling: file.polling,
+    // One process needs no sticky sessions, and a stranger's client begins by polling: docs/decisions/0007.
+    polling: file.polling ?? databaseUrl === undefined,
     trustedProxies: file.trustedProxies,
     sites: new Map(file.sites.map((site) => [site.id, toSiteConfig(site)])),
     limits: file.limits,

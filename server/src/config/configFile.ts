@@ -17,9 +17,9 @@ export const ConfigFile = z.strictObject({
   limits: LimitsConfig.prefault({}).describe("How much anyone may ask of the gateway."),
   polling: z
     .boolean()
-    .default(false)
+    .optional()
     .describe(
-      "Also serves HTTP long polling, for networks without WebSocket. Several nodes then need sticky sessions.",
+      "Also serves HTTP long polling, with which Socket.IO clients begin by default. Left out: yes with the embedded Postgres, no with `DATABASE_URL`, since several nodes then need sticky sessions.",
     ),
   trustedProxies: z
     .array(z.string().refine(isAddressOrRange, "must be an address or a range such as 10.0.0.0/8"))

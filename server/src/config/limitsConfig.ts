@@ -8,8 +8,8 @@ const amount = (byDefault: number, about: string) =>
 export const LimitsConfig = z.strictObject({
   userMessageBurst: amount(20, "Messages a user may send at once."),
   userMessagesPerSecond: amount(5, "Messages a user may send afterwards."),
-  connectionCommandBurst: amount(50, "Other commands of a connection at once."),
-  connectionCommandsPerSecond: amount(20, "Other commands of a connection afterwards."),
+  connectionCommandBurst: amount(50, "Commands of a connection at once, messages among them."),
+  connectionCommandsPerSecond: amount(20, "Commands of a connection a second afterwards."),
   userConnections: amount(20, "Connections of a user at a time; the one beyond is ended."),
   userConnectionsPerMinute: amount(60, "New connections of a user."),
   addressConnections: amount(1_000, "Connections of an address at a time."),

