@@ -43,6 +43,18 @@ test("13: a person whose network goes is told so, and told when it is back", asy
   await expect(chat.mine).toHaveText(["Hi", "Are you there?"]);
 });
 
+test("a person who is cut off in the middle of an answer is not offered to stop it", async ({ gateway, chat }) => {
+  const line = await createWeakLine(gateway.port);
+  await chat.page.addInitScript((url) => Object.assign(window, { BatonSettings: { gateway: url } }), line.url);
+  await chat.visit(gateway.url);
+  await chat.open();
+  await chat.say("Tell me how it works");
+  const stop = chat.page.getByRole("button", { name: "Stop" });
+  await expect(stop).toBeEnabled();
+  await line.remove();
+  await expect(stop).toBeDisabled();
+});
+
 test("14: a hundred messages each way over a line that is cut again and again", async ({ chat }) => {
   test.setTimeout(120_000);
   const host = await createHostPage();

@@ -30,6 +30,32 @@ test("a person signs in and their chat follows them; signed out, nothing of it i
   await expect(chat.mine).toHaveText(["Somebody else"]);
 });
 
+test("a page that does not sign a known person in again waits for it, and speaks of no outage", async ({
+  gateway,
+  chat,
+}) => {
+  const { page } = chat;
+  const lines: unknown[] = [];
+  await page.exposeFunction("noteLine", (line: unknown) => lines.push(line));
+  await page.addInitScript(() => {
+    const { noteLine } = window as unknown as { noteLine: (line: unknown) => void };
+    addEventListener("baton:connection", (event) => noteLine((event as CustomEvent).detail.state));
+  });
+  await chat.visit(gateway.url);
+  await page.getByRole("textbox", { name: "Test user" }).fill("person-four");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await chat.open();
+  await chat.say("It is me");
+  await chat.answered("It is me");
+  // The shop forgets who was signed in; the chat's own storage does not.
+  await page.evaluate(() => sessionStorage.removeItem("shop:user"));
+  lines.length = 0;
+  await page.reload();
+  await expect.poll(() => lines.at(-1), { timeout: 15_000 }).toBe("up");
+  expect(lines).toEqual(["brief", "up"]);
+  await expect(chat.banner).toHaveCount(0);
+});
+
 test("the same person on two devices sees both write", async ({ gateway, chat, browser }) => {
   const other = new Chat(await (await browser.newContext()).newPage());
   const urls = [gateway.url, gateway.url.replace("localhost", "127.0.0.1")];

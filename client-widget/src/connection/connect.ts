@@ -7,11 +7,9 @@ import type { VisitorAuth } from "@baton/shared/visitor/connecting";
 import type { HeardNotice, Line } from "../chat/chatState.ts";
 import { type ConnectionEffect, type ConnectionEvent, type ConnectionState, step } from "./connectionState.ts";
 import { type Ask, type Link, NoAnswer, openLink } from "./link.ts";
+import { type OutageStep, outage } from "./outage.ts";
 
 const PROBE_MS = 2_000;
-/** experience.md: under 3 s nothing is said, up to 10 s «Reconnecting…», longer is offline. */
-const BRIEF_MS = 3_000;
-const OFFLINE_MS = 10_000;
 
 export type Ports = {
   gateway: string;
@@ -28,6 +26,7 @@ export type Ports = {
 export class Connection {
   #state: ConnectionState = { kind: "off" };
   #link: Link | undefined;
+  #auth: VisitorAuth | undefined;
   #due: ReturnType<typeof setTimeout> | undefined;
   readonly #ports: Ports;
   readonly #downClock: DownClock;
@@ -53,17 +52,20 @@ export class Connection {
   }
 
   #tellLine(state: ConnectionState): void {
-    const down = state.kind === "waiting" || state.kind === "connecting";
-    if (down) this.#downClock.run();
-    else this.#downClock.stop();
-    if (down) return;
+    const steps = outage(state);
+    if (steps) {
+      this.#downClock.run(steps);
+      return;
+    }
+    this.#downClock.stop();
     if (state.kind === "refused") this.#ports.line("refused", state.code);
     else this.#ports.line(state.kind === "open" ? "up" : "off", null);
   }
 
   #perform(effect: ConnectionEffect): void {
     clearTimeout(this.#due);
-    if (effect.do === "connect") void this.#connect();
+    if (effect.do === "ask") void this.#askWho();
+    if (effect.do === "connect" && this.#auth) this.#connect(this.#auth);
     if (effect.do === "disconnect") this.#drop();
     if (effect.do === "wait") this.#due = setTimeout(() => this.say({ kind: "due" }), effect.ms);
     if (effect.do === "probe") void this.#probe();
@@ -71,16 +73,21 @@ export class Connection {
 
   #drop(): void {
     this.#link?.close();
-    this.#link = undefined;
+    this.#link = this.#auth = undefined;
   }
 
-  async #connect(): Promise<void> {
+  async #askWho(): Promise<void> {
     this.#drop();
     const mine = this.#state;
     const auth = await this.#ports.auth().catch((error: Error) => error.message);
     // Meanwhile the page may have been hidden for good, or another try begun.
     if (this.#state !== mine) return;
     if (typeof auth === "string") return this.say({ kind: "refused", code: auth });
+    this.#auth = auth;
+    this.say({ kind: "known" });
+  }
+
+  #connect(auth: VisitorAuth): void {
     const link: Link = openLink(this.#ports.gateway, auth, {
       up: () => void this.#open(link),
       heard: (notice) => this.#hear(notice),
@@ -120,7 +127,7 @@ export class Connection {
   }
 }
 
-/** Tells how long there has been no line, in the three steps a person is shown. */
+/** Tells how long there has been no line, in the steps a person is shown. */
 class DownClock {
   #timers: ReturnType<typeof setTimeout>[] = [];
   readonly #tell: (line: Line) => void;
@@ -129,13 +136,13 @@ class DownClock {
     this.#tell = tell;
   }
 
-  run(): void {
+  /** Steps that are under way go on: one outage has many tries. */
+  run(steps: readonly OutageStep[]): void {
     if (this.#timers.length > 0) return;
     this.#tell(navigator.onLine ? "brief" : "offline");
-    this.#timers = [
-      setTimeout(() => navigator.onLine && this.#tell("reconnecting"), BRIEF_MS),
-      setTimeout(this.#tell, OFFLINE_MS, "offline"),
-    ];
+    this.#timers = steps.map(({ line, afterMs }) =>
+      setTimeout(() => this.#tell(navigator.onLine ? line : "offline"), afterMs),
+    );
   }
 
   stop(): void {

@@ -3,9 +3,10 @@ import { type ConnectionEvent, type ConnectionState, step } from "./connectionSt
 
 const STATES = {
   off: { kind: "off" },
-  waiting: { kind: "waiting", attempt: 2, told: false },
-  told: { kind: "waiting", attempt: 0, told: true },
-  connecting: { kind: "connecting", attempt: 1 },
+  waiting: { kind: "waiting", attempt: 2, told: false, first: false },
+  told: { kind: "waiting", attempt: 0, told: true, first: false },
+  asking: { kind: "asking", attempt: 1, first: false },
+  connecting: { kind: "connecting", attempt: 1, first: false },
   open: { kind: "open", probing: false },
   probing: { kind: "open", probing: true },
   refused: { kind: "refused", code: "revoked" },
@@ -14,6 +15,7 @@ const STATES = {
 const EVENTS = {
   start: { kind: "start" },
   stop: { kind: "stop" },
+  known: { kind: "known" },
   opened: { kind: "opened" },
   lost: { kind: "lost" },
   told: { kind: "told", afterMs: 5_000 },
@@ -26,8 +28,9 @@ const EVENTS = {
 /** Every cell: the state afterwards and what is done. `·`: nothing happens. */
 const TABLE: Record<keyof typeof STATES, Record<keyof typeof EVENTS, string>> = {
   off: {
-    start: "connecting connect",
+    start: "asking ask",
     stop: "·",
+    known: "·",
     opened: "·",
     lost: "·",
     told: "·",
@@ -39,28 +42,43 @@ const TABLE: Record<keyof typeof STATES, Record<keyof typeof EVENTS, string>> = 
   waiting: {
     start: "·",
     stop: "off disconnect",
+    known: "·",
     opened: "·",
     lost: "·",
     told: "·",
     refused: "·",
-    wake: "connecting connect",
-    due: "connecting connect",
+    wake: "asking ask",
+    due: "asking ask",
     answered: "·",
   },
   told: {
     start: "·",
     stop: "off disconnect",
+    known: "·",
     opened: "·",
     lost: "·",
     told: "·",
     refused: "·",
     wake: "·",
-    due: "connecting connect",
+    due: "asking ask",
+    answered: "·",
+  },
+  asking: {
+    start: "·",
+    stop: "off disconnect",
+    known: "connecting connect",
+    opened: "·",
+    lost: "·",
+    told: "·",
+    refused: "refused disconnect",
+    wake: "·",
+    due: "·",
     answered: "·",
   },
   connecting: {
     start: "·",
     stop: "off disconnect",
+    known: "·",
     opened: "open",
     lost: "waiting disconnect wait",
     told: "waiting disconnect wait",
@@ -72,6 +90,7 @@ const TABLE: Record<keyof typeof STATES, Record<keyof typeof EVENTS, string>> = 
   open: {
     start: "·",
     stop: "off disconnect",
+    known: "·",
     opened: "·",
     lost: "waiting disconnect wait",
     told: "waiting disconnect wait",
@@ -83,6 +102,7 @@ const TABLE: Record<keyof typeof STATES, Record<keyof typeof EVENTS, string>> = 
   probing: {
     start: "·",
     stop: "off disconnect",
+    known: "·",
     opened: "·",
     lost: "waiting disconnect wait",
     told: "waiting disconnect wait",
@@ -92,8 +112,9 @@ const TABLE: Record<keyof typeof STATES, Record<keyof typeof EVENTS, string>> = 
     answered: "open",
   },
   refused: {
-    start: "connecting connect",
+    start: "asking ask",
     stop: "off disconnect",
+    known: "·",
     opened: "·",
     lost: "·",
     told: "·",
@@ -122,7 +143,7 @@ describe("the connection", () => {
     for (let n = 0; n < 8; n += 1) {
       const lost = step(state, EVENTS.lost, 0.999);
       waits.push(...lost.effects.flatMap((effect) => (effect.do === "wait" ? [effect.ms] : [])));
-      state = step(lost.state, EVENTS.due, 0).state;
+      state = step(step(lost.state, EVENTS.due, 0).state, EVENTS.known, 0).state;
     }
     expect(waits[0]).toBeLessThan(1_000);
     expect(Math.max(...waits)).toBeLessThanOrEqual(30_000);

@@ -73,8 +73,9 @@ function Finish({ bubble: { message, streaming } }: { bubble: BubbleLine }) {
   const say = panel.say;
   if (streaming && message) {
     const stop = () => void panel.conversation.ask("reply:stop", { messageId: message.id }).catch(() => null);
+    const cutOff = panel.conversation.store.state.line !== "up";
     return (
-      <button type="button" class="stop" onClick={stop}>
+      <button type="button" class="stop" disabled={cutOff} onClick={stop}>
         <Icon name="stop" />
         {say("stop")}
       </button>
