@@ -9,7 +9,7 @@ import type { Persona } from "../connection/identity.ts";
 import type { Outbox } from "../connection/outbox.ts";
 import type { OutboxStorage } from "../connection/outboxStorage.ts";
 import { currentSession, type HeardNotice, missed } from "./chatState.ts";
-import { Sender } from "./sender.ts";
+import { AGAIN_MS, Sender } from "./sender.ts";
 import type { Store } from "./store.ts";
 
 type Ports = {
@@ -107,9 +107,19 @@ export class Lead {
     this.#syncing = true;
     this.#held = [];
     const answer = await this.connection.ask("sync", hole).catch(() => null);
-    this.#syncing = false;
-    if (answer?.ok) this.#ports.store.dispatch({ kind: "synced", sync: answer.data });
+    if (answer?.ok) {
+      this.#syncing = false;
+      this.#ports.store.dispatch({ kind: "synced", sync: answer.data });
+    } else this.#healLater(answer?.error.retryAfterMs);
     if (this.connection.open) this.#release();
+  }
+
+  /** Every change of the store would ask again at once: until the time is up it counts as asking. */
+  #healLater(ms = AGAIN_MS): void {
+    setTimeout(() => {
+      this.#syncing = false;
+      void this.#heal();
+    }, ms);
   }
 
   #refused(code: string): void {

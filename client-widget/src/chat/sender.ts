@@ -4,7 +4,7 @@ import { nextToSend } from "../connection/outbox.ts";
 import type { Store } from "./store.ts";
 
 /** Where a refusal may pass and the server did not say when to come again. */
-const AGAIN_MS = 2_000;
+export const AGAIN_MS = 2_000;
 
 type Line = Pick<Connection, "ask" | "open" | "say">;
 
