@@ -13,8 +13,6 @@ import type { Vault } from "../transcript/vault.ts";
 import type { ClaimedTurn, Finish, Finished, LoadedTurn, TurnStore } from "./turnStore.ts";
 
 const LEASE_SECONDS = 10;
-/** A bot that takes its process down each time must not do so for ever. */
-const MOST_ATTEMPTS = 5;
 
 type TurnRow = {
   id: string;
@@ -22,29 +20,26 @@ type TurnRow = {
   user_id: string;
   site: string;
   attempt: number;
-  through_seq: number;
   reply_id: string | null;
 };
 
 async function claim(sql: Sql, limit: number): Promise<ClaimedTurn[]> {
   if (limit <= 0) return [];
   const rows = await sql<TurnRow>`
-    UPDATE turns SET state = 'running', attempt = attempt + 1, lease_until = baton_now() + ${LEASE_SECONDS} * interval '1 second',
-      through_seq = coalesce(through_seq, (SELECT last_seq FROM sessions WHERE id = turns.session_id))
+    UPDATE turns SET state = 'running', attempt = attempt + 1, lease_until = baton_now() + ${LEASE_SECONDS} * interval '1 second'
     WHERE id IN (
       SELECT id FROM turns AS due
       WHERE (state = 'queued' AND ready_at <= baton_now()
              AND NOT EXISTS (SELECT FROM turns r WHERE r.session_id = due.session_id AND r.state = 'running'))
          OR (state = 'running' AND lease_until <= baton_now())
       ORDER BY ready_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
-    RETURNING id, session_id, user_id, site, attempt, through_seq, reply_id`;
+    RETURNING id, session_id, user_id, site, attempt, reply_id`;
   return rows.map((row) => ({
     id: row.id,
     sessionId: row.session_id,
     userId: row.user_id,
     site: row.site,
     attempt: row.attempt,
-    throughSeq: row.through_seq,
     replyId: row.reply_id ?? undefined,
   }));
 }
@@ -65,18 +60,23 @@ type LoadRow = {
   keys: { id: string; wrapped: string }[];
 };
 
+/**
+ * What the turn answers is settled here and not by the claim: that one's snapshot may be older than a message which
+ * joined the turn before the claim had its row. Whatever comes after the claim opens a turn of its own.
+ */
 async function load(sql: Sql, vault: Vault, turn: ClaimedTurn): Promise<LoadedTurn | undefined> {
-  if (turn.attempt > MOST_ATTEMPTS) return undefined;
   const [row] = await sql<LoadRow>`
+    WITH t AS (
+      UPDATE turns SET through_seq = coalesce(through_seq, (SELECT last_seq FROM sessions WHERE id = turns.session_id))
+      WHERE id = ${turn.id} AND attempt = ${turn.attempt} AND state = 'running' RETURNING session_id, through_seq, reply_id)
     SELECT to_jsonb(s) AS session, u.name, u.kind,
       (SELECT coalesce(jsonb_agg(to_jsonb(m) ORDER BY m.seq), '[]') FROM messages m WHERE m.session_id = s.id
-         AND m.sender = 'visitor' AND m.deleted_at IS NULL AND m.seq > s.answered_seq AND m.seq <= ${turn.throughSeq}) AS messages,
-      (SELECT to_jsonb(r) FROM messages r WHERE r.id = ${turn.replyId ?? null}) AS reply,
+         AND m.sender = 'visitor' AND m.deleted_at IS NULL AND m.seq > s.answered_seq AND m.seq <= t.through_seq) AS messages,
+      (SELECT to_jsonb(r) FROM messages r WHERE r.id = t.reply_id) AS reply,
       (SELECT json_agg(json_build_object('id', k.id, 'wrapped', encode(k.wrapped, 'base64')) ORDER BY k.created_at)
          FROM user_keys k WHERE k.user_id = u.id) AS keys
-    FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = ${turn.sessionId} AND s.state <> 'ended'`;
-  // A message that was deleted before it was answered needs no answer.
-  if (!row || row.messages.length === 0) return undefined;
+    FROM t JOIN sessions s ON s.id = t.session_id JOIN users u ON u.id = s.user_id`;
+  if (!row) return undefined;
   const keys = vault.keyring(row.keys.map((key) => ({ id: key.id, wrapped: Buffer.from(key.wrapped, "base64") })));
   const user = { id: row.session.user_id, name: row.name, verified: row.kind === "identified", keys };
   return { session: row.session, user, messages: row.messages, reply: row.reply ?? undefined };
@@ -91,20 +91,27 @@ async function lockOurs(tx: Tx, turn: ClaimedTurn): Promise<SessionRow | undefin
   return row?.session;
 }
 
-async function readReply(tx: Tx, id: string): Promise<{ session: SessionRow; message: MessageRow } | undefined> {
-  const [row] = await tx<{ session: SessionRow; message: MessageRow }>`
+type Reply = { session: SessionRow; message: MessageRow };
+
+async function readReply(tx: Tx, id: string): Promise<Reply | undefined> {
+  const [row] = await tx<Reply>`
     SELECT to_jsonb(s) AS session, to_jsonb(m) AS message FROM messages m JOIN sessions s ON s.id = m.session_id WHERE m.id = ${id}`;
   return row;
+}
+
+/** Under the session's lock. */
+async function appendReply(tx: Tx, turn: ClaimedTurn, append: Append) {
+  const id = nanoid();
+  const [outcome] = await appendBatch(tx, [sealFor(append, id, turn.sessionId)]);
+  if (outcome?.kind !== "appended") return undefined;
+  await tx`UPDATE turns SET reply_id = ${id} WHERE id = ${turn.id}`;
+  return readReply(tx, id);
 }
 
 async function beginReply(tx: Tx, turn: ClaimedTurn, append: Append) {
   const session = await lockOurs(tx, turn);
   if (!session || session.state === "ended") return undefined;
-  const id = nanoid();
-  const [outcome] = await appendBatch(tx, [sealFor(append, id, turn.sessionId)]);
-  if (outcome?.kind !== "appended") return undefined;
-  await tx`UPDATE turns SET reply_id = ${id} WHERE id = ${turn.id}`;
-  const row = await readReply(tx, id);
+  const row = await appendReply(tx, turn, append);
   return row && { session: row.session, reply: row.message };
 }
 
@@ -127,34 +134,60 @@ async function checkpoint(
 async function finish(tx: Tx, turn: ClaimedTurn, finish: Finish): Promise<Finished | undefined> {
   const before = await lockOurs(tx, turn);
   if (!before) return undefined;
-  await tx`UPDATE turns SET state = ${finish.status === "failed" ? "failed" : "done"}, lease_until = NULL WHERE id = ${turn.id}`;
-  const [owner] = await tx<{ reply_id: string | null }>`SELECT reply_id FROM turns WHERE id = ${turn.id}`;
-  const begun = owner?.reply_id ? await readReply(tx, owner.reply_id) : undefined;
-  const ends = begun?.message.status === "streaming" && finish.body !== undefined;
-  const changed =
-    begun && ends
-      ? await writeChange(tx, begun, { status: finish.status, kind: finish.kind, body: finish.body })
-      : undefined;
-  const session = await settleSession(tx, turn, finish);
-  return { session, reply: changed?.message };
+  const [ended] = await tx<{ reply_id: string | null; through_seq: number | null }>`
+    UPDATE turns SET state = ${finish.status === "failed" ? "failed" : "done"}, lease_until = NULL WHERE id = ${turn.id}
+    RETURNING reply_id, through_seq`;
+  const begun = ended?.reply_id ? await readReply(tx, ended.reply_id) : undefined;
+  const throughSeq = ended?.through_seq ?? 0;
+  if (before.state === "ended" || (begun && begun.message.status !== "streaming")) {
+    await settleSession(tx, turn, { throughSeq, context: undefined, handoff: false });
+    return undefined;
+  }
+  const reply = begun
+    ? await endReply(tx, begun, finish)
+    : finish.apology && (await appendReply(tx, turn, finish.apology));
+  const session = await settleSession(tx, turn, { throughSeq, context: finish.context, handoff: finish.handoff });
+  return { session, reply: reply?.message };
 }
 
-async function settleSession(tx: Tx, turn: ClaimedTurn, finish: Finish): Promise<SessionRow> {
+function endReply(tx: Tx, begun: Reply, { status, kind, body }: Finish): Promise<Reply> {
+  return writeChange(tx, begun, { status, ...(body && { kind, body }) });
+}
+
+type Settled = Pick<Finish, "context" | "handoff"> & { throughSeq: number };
+
+async function settleSession(tx: Tx, turn: ClaimedTurn, settled: Settled): Promise<SessionRow> {
+  const { context, handoff, throughSeq } = settled;
+  // What was said meanwhile a person will read: the bot would talk over them.
+  if (handoff) await tx`UPDATE turns SET state = 'dropped' WHERE session_id = ${turn.sessionId} AND state = 'queued'`;
+  else await openMissed(tx, turn, throughSeq);
   const [row] = await tx<{ session: SessionRow }>`
     WITH s AS (
       UPDATE sessions SET
-        answered_seq = greatest(answered_seq, ${turn.throughSeq}),
-        awaiting = CASE WHEN ${finish.handoff} OR EXISTS (SELECT FROM turns WHERE session_id = sessions.id AND state = 'queued')
+        answered_seq = greatest(answered_seq, ${throughSeq}),
+        awaiting = CASE WHEN ${handoff} OR mode = 'queue'
+                          OR EXISTS (SELECT FROM turns WHERE session_id = sessions.id AND state = 'queued')
                         THEN 'us' ELSE 'visitor' END,
-        context = ${finish.context ? json(finish.context) : part`context`},
-        context_version = context_version + ${finish.context ? 1 : 0},
-        mode = ${finish.handoff ? "queue" : part`mode`},
-        queued_at = ${finish.handoff ? part`baton_now()` : part`queued_at`},
-        rev = rev + ${finish.handoff ? 1 : 0}
+        context = ${context ? json(context) : part`context`},
+        context_version = context_version + ${context ? 1 : 0},
+        mode = ${handoff ? "queue" : part`mode`},
+        queued_at = ${handoff ? part`baton_now()` : part`queued_at`},
+        rev = rev + ${handoff ? 1 : 0}
       WHERE id = ${turn.sessionId} RETURNING *)
     SELECT to_jsonb(s) AS session FROM s`;
   if (!row) throw new Error(`session ${turn.sessionId} vanished under its lock`);
   return row.session;
+}
+
+/** Every message of a visitor is owed an answer: one that came later and has no turn, whyever, gets one. */
+async function openMissed(tx: Tx, turn: ClaimedTurn, throughSeq: number): Promise<void> {
+  await tx`
+    INSERT INTO turns (id, session_id, user_id, site, created_at, ready_at)
+    SELECT ${nanoid()}, s.id, s.user_id, s.site, now_at, now_at FROM sessions s, (SELECT baton_now() AS now_at) AS clock
+    WHERE s.id = ${turn.sessionId} AND s.mode = 'bot' AND s.state <> 'ended'
+      AND EXISTS (SELECT FROM messages m WHERE m.session_id = s.id AND m.sender = 'visitor' AND m.deleted_at IS NULL
+                    AND m.seq > greatest(s.answered_seq, ${throughSeq}))
+    ON CONFLICT (session_id) WHERE state = 'queued' DO NOTHING`;
 }
 
 /** @param queue a turn's writes go in order with its user's own */

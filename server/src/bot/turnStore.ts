@@ -11,7 +11,6 @@ export type ClaimedTurn = {
   userId: string;
   site: string;
   attempt: number;
-  throughSeq: number;
   /** The reply that an earlier attempt has begun. */
   replyId: string | undefined;
 };
@@ -19,18 +18,20 @@ export type ClaimedTurn = {
 export type LoadedTurn = {
   session: SessionRow;
   user: { id: string; name: string | null; verified: boolean; keys: Keyring };
-  /** The visitor's messages that this turn answers. */
+  /** The visitor's messages that this turn answers; none when they were deleted. */
   messages: MessageRow[];
   reply: MessageRow | undefined;
 };
 
 export type Finish = {
   status: "complete" | "interrupted" | "failed";
-  /** The reply's sealed body, when one was begun. */
+  /** The reply's sealed body. Undefined when this attempt has written nothing: then text and kind stay as they are. */
   body: Buffer | undefined;
   kind: "text" | "choice";
   context: Readonly<Record<string, unknown>> | undefined;
   handoff: boolean;
+  /** Appended as the reply where none was begun. */
+  apology: Append | undefined;
 };
 
 export type Finished = { session: SessionRow; reply: MessageRow | undefined };
@@ -40,13 +41,16 @@ export type TurnStore = {
   claim(limit: number): Promise<ClaimedTurn[]>;
   /** Milliseconds until the next queued turn is due, undefined when none is queued. */
   nextDueMs(): Promise<number | undefined>;
-  /** Undefined when the session has ended meanwhile. */
+  /** Settles once and for all which messages the turn answers. Undefined when the turn is not ours any more. */
   load(turn: ClaimedTurn): Promise<LoadedTurn | undefined>;
   /** Appends the reply with its first piece, streaming. Undefined when the turn is not ours any more. */
   beginReply(turn: ClaimedTurn, append: Append): Promise<{ session: SessionRow; reply: MessageRow } | undefined>;
   /** Renews the lease and writes what there is so far; false when the turn is not ours any more. */
   checkpoint(turn: ClaimedTurn, reply: { id: string; body: Buffer } | undefined): Promise<boolean>;
-  /** Undefined when the turn is not ours any more, its reply was stopped, or the session has ended. */
+  /**
+   * Ends the turn and its reply. Undefined when the turn is not ours any more, its reply was stopped, or the session has
+   * ended: then nothing but the turn's own end was written, and there is nothing to tell.
+   */
   finish(turn: ClaimedTurn, finish: Finish): Promise<Finished | undefined>;
   /** Ends the lease now: another process may take the turn up at once. */
   release(turn: ClaimedTurn): Promise<void>;

@@ -38,7 +38,7 @@ const POLL_MS = 1_000;
 const SOON_MS = 10;
 /** A wake-up comes a little late rather than a little early. */
 const WAKE_MS = BURST.quietMs + 15;
-const MOST_AT_ONCE = 500;
+export const MOST_AT_ONCE = 500;
 /** After a fault of the database. */
 const BACK_OFF_MS = 500;
 
@@ -48,6 +48,8 @@ export function createTurns(parts: TurnParts): Turns {
   const wake = createWakeUp(look);
 
   async function look(): Promise<void> {
+    // The first run to finish looks again.
+    if (running.size >= MOST_AT_ONCE) return;
     try {
       const claimed = await store.claim(MOST_AT_ONCE - running.size);
       for (const turn of claimed) begin(turn);
