@@ -71,3 +71,17 @@ test("who waits may close the session; the place is free", async () => {
   await askBot(bob, "Talk to a person");
   expect(await bob.event("queue:position")).toMatchObject({ position: 1 });
 });
+
+test("what is said while the bot hands off waits for the person, too", async () => {
+  const ada = await house.visit();
+  const { message } = await ada.send("Talk to a person");
+  await ada.event("reply:delta");
+  await ada.send("quickly, please");
+  await replyAfter(ada, message.seq);
+  await ada.event("queue:position");
+  expect(await house.sql`SELECT state FROM turns ORDER BY created_at`).toEqual([
+    { state: "done" },
+    { state: "dropped" },
+  ]);
+  expect(await house.sql`SELECT mode, awaiting FROM sessions`).toEqual([{ mode: "queue", awaiting: "us" }]);
+});

@@ -129,3 +129,56 @@ test("of two gateways on one database one answers each turn", async () => {
   const replies = await house.sql`SELECT session_id FROM messages WHERE sender = 'bot' AND status = 'complete'`;
   expect([replies.length, new Set(replies.map((row) => row.session_id)).size]).toEqual([20, 20]);
 });
+
+/** A reply of which one gateway has begun to write, then was killed as far as the database can tell. */
+async function leftAmidReply() {
+  const target = await database();
+  const link = await databaseLink(target);
+  open.push(link.close);
+  const first = await serve(link.target);
+  const auth = { userToken: await userToken("ada") };
+  const ada = await first.visit(auth);
+  const { message } = await ada.send("Tell me how it works");
+  const { messageId } = await ada.event("reply:delta");
+  link.down();
+  return { target, auth, question: message, messageId };
+}
+
+/** What the reply is once another gateway has taken the turn up: heard, and as it is stored. */
+async function takenUp({ target, auth, messageId }: Awaited<ReturnType<typeof leftAmidReply>>, options?: TestOptions) {
+  const house = await serve(target, { isAlone: true, ...options });
+  const client = await house.connect(auth);
+  const find = async () => (await client.open()).messages.find(({ id }) => id === messageId);
+  await expect.poll(async () => (await find())?.status, { timeout: 10_000 }).not.toBe("streaming");
+  const turns = await house.sql<{ state: string }>`SELECT state FROM turns`;
+  return { reply: await find(), turns: turns.map(({ state }) => state) };
+}
+
+test("a reply whose turn has used up its attempts has failed, and keeps what was written", async () => {
+  const left = await leftAmidReply();
+  const aside = await serve(left.target, { site: { bot: { kind: "none" } } });
+  await aside.sql`UPDATE turns SET attempt = 5`;
+  await aside.close();
+  open.pop();
+  const { reply, turns } = await takenUp(left);
+  expect(reply).toMatchObject({ status: "failed", text: expect.stringMatching(/^Everything you/) });
+  expect(turns).toEqual(["failed"]);
+});
+
+test("a reply whose bot was removed meanwhile is ended as it stands", async () => {
+  const { reply, turns } = await takenUp(await leftAmidReply(), { site: { bot: { kind: "none" } } });
+  expect(reply).toMatchObject({ status: "interrupted", text: expect.stringMatching(/^Everything you/) });
+  expect(turns).toEqual(["done"]);
+});
+
+test("a reply whose question was deleted meanwhile is ended as it stands", async () => {
+  const left = await leftAmidReply();
+  const aside = await serve(left.target);
+  const client = await aside.visit(left.auth);
+  await client.ask("message:delete", { messageId: left.question.id, rev: left.question.rev });
+  await aside.close();
+  open.pop();
+  const { reply, turns } = await takenUp(left);
+  expect(reply).toMatchObject({ status: "interrupted", text: expect.stringMatching(/^Everything you/) });
+  expect(turns).toEqual(["done"]);
+});
