@@ -53,8 +53,11 @@ export type Gateway = {
   close(): Promise<void>;
 };
 
-/** Appends have so many lanes; the other connections of the pool read. */
-const LANES = 4;
+/**
+ * Appends have so many lanes; the other connections of the pool read. One lane's batch is written while the other's
+ * gathers: with four, batches are smaller and each message costs Postgres a quarter more (measured on two cores).
+ */
+const LANES = 2;
 const CACHE = { maxBytes: 64 * 1024 * 1024, ttlMs: 10 * 60_000 };
 
 export async function createGateway(parts: GatewayParts): Promise<Gateway> {
