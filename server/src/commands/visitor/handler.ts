@@ -30,6 +30,8 @@ export type Caller = Reader & {
 export type Answer<E extends VisitorCommandName> = {
   readonly data: VisitorData<E>;
   readonly announce?: readonly Announcement[];
+  /** Of message:send: false for a repeat. */
+  readonly appended?: boolean;
   /** What changes for the connection itself. */
   readonly connection?: { readonly tokenExpiresAt?: number; readonly visible?: boolean; readonly logOut?: true };
 };

@@ -30,6 +30,7 @@ export const sendMessage: Handler<"message:send"> = async (caller, payload, hous
   return {
     data: { message, rev: message.rev, deadlines: house.sessions.deadlines() },
     announce: announcements(caller, result),
+    appended: result.appended,
   };
 };
 
