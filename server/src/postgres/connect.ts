@@ -1,6 +1,7 @@
 /** The pool. One shape for the embedded server and for the operator's own. */
 import pg from "pg";
 import { statement } from "./sql.ts";
+import { isUnanswered } from "./storageDown.ts";
 
 /** Runs one statement. Values become parameters; see sql.ts for parts of text. */
 export type Queryable = <Row extends object = Record<string, unknown>>(
@@ -27,15 +28,24 @@ export type DatabaseTarget =
 const POOL_SIZE = 10;
 /** A server that takes longer to answer a connection is away. */
 const CONNECT_WITHIN_MS = 5_000;
+/** No statement of ours takes a tenth of it: whoever waits longer waits for a server that is away. */
+const ANSWER_WITHIN_MS = 30_000;
+/** The system's own is 2 h. */
+const KEEP_ALIVE_AFTER_MS = 10_000;
+/** The longest that a timer takes, 24 days. The driver takes 0 for «as the pool says». */
+const NO_TIMEOUT_MS = 2_147_483_647;
 
-export function connectPostgres(target: DatabaseTarget, poolSize = POOL_SIZE): Sql {
+/** @param answerWithinMs for each statement; scripts (migrations) take as long as they take */
+export function connectPostgres(target: DatabaseTarget, poolSize = POOL_SIZE, answerWithinMs = ANSWER_WITHIN_MS): Sql {
   const pool = new pg.Pool({
     ...accountOf(target),
     max: poolSize,
     connectionTimeoutMillis: CONNECT_WITHIN_MS,
     idleTimeoutMillis: 0,
-    // A link that is half open would otherwise be noticed after hours.
+    // A link that is half open is noticed: at rest by the system, amid a statement by the driver.
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
+    query_timeout: answerWithinMs,
     application_name: "baton",
   });
   // An idle connection tells of the server's end here, a busy one in its query: unhandled, either ends the process.
@@ -62,7 +72,7 @@ function queryOn(on: pg.Pool | pg.PoolClient): Queryable {
 }
 
 async function runScript(on: pg.Pool | pg.PoolClient, text: string): Promise<void> {
-  await on.query(text);
+  await on.query(Object.assign({ text }, { query_timeout: NO_TIMEOUT_MS }));
 }
 
 async function transaction<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
@@ -74,10 +84,11 @@ async function transaction<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>): Prom
     await client.query("COMMIT");
     return result;
   } catch (error) {
-    broken = await rollBack(client);
+    // A rollback would wait behind the statement that is not answered. (`pool.query` throws its connection away itself.)
+    broken = isUnanswered(error) ? error : await rollBack(client);
     throw error;
   } finally {
-    // A connection that could not even roll back is thrown away.
+    // A connection that is not answered, or could not even roll back, is thrown away.
     client.release(broken);
   }
 }

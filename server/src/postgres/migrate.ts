@@ -30,7 +30,8 @@ async function readMigrations(): Promise<Migration[]> {
 export async function migrate(sql: Sql): Promise<readonly string[]> {
   const migrations = await readMigrations();
   return sql.begin(async (tx) => {
-    await tx`SELECT pg_advisory_xact_lock(${LOCK_KEY})`;
+    // A script, which has no time limit: another node's migrations may take long.
+    await tx.script(`SELECT pg_advisory_xact_lock(${LOCK_KEY})`);
     await tx`CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, hash text NOT NULL, at timestamptz NOT NULL DEFAULT now())`;
     const done = new Map(
       (await tx<{ name: string; hash: string }>`SELECT name, hash FROM migrations`).map((r) => [r.name, r.hash]),

@@ -45,6 +45,7 @@ test.each([
   "Connection terminated due to connection timeout",
   "timeout exceeded when trying to connect",
   "Client has encountered a connection error and is not queryable",
+  "Query read timeout",
 ])("the driver's «%s» is an outage, which it has no code for", (message) => {
   expect(isStorageDown(new Error(message))).toBe(true);
 });

@@ -20,7 +20,12 @@ const PASSING_STATES = /^(?:08|53|57|58|25006|40001|40P01)/;
 
 /** The driver has no codes for these. */
 const DRIVER_MESSAGES =
-  /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
+  /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Query read timeout$)/;
+
+/** The server may still be at it: nothing else can be asked on that connection. */
+export function isUnanswered(error: unknown): error is Error {
+  return error instanceof Error && !("code" in error) && error.message === "Query read timeout";
+}
 
 export function isStorageDown(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

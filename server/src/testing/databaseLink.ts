@@ -12,6 +12,8 @@ export type DatabaseLink = {
   up(): void;
   /** The database does what it is asked next, but its answer is lost and the connection with it. */
   loseNextAnswer(): void;
+  /** Every connection stays and says nothing any more; new ones are as ever. */
+  mute(): void;
   close(): Promise<void>;
 };
 
@@ -20,6 +22,7 @@ export async function databaseLink(to: DatabaseTarget): Promise<DatabaseLink> {
   const pairs = new Set<readonly [Socket, Socket]>();
   let isDown = false;
   let losesAnswers = false;
+  const muted = new WeakSet<Socket>();
 
   function end(pair: readonly [Socket, Socket]): void {
     for (const socket of pair) socket.destroy();
@@ -34,6 +37,7 @@ export async function databaseLink(to: DatabaseTarget): Promise<DatabaseLink> {
     for (const socket of pair) socket.on("error", () => end(pair)).on("close", () => end(pair));
     near.on("data", (bytes) => far.write(bytes));
     far.on("data", (bytes) => {
+      if (muted.has(far)) return;
       if (!losesAnswers) return void near.write(bytes);
       losesAnswers = false;
       end(pair);
@@ -55,6 +59,9 @@ export async function databaseLink(to: DatabaseTarget): Promise<DatabaseLink> {
     },
     loseNextAnswer() {
       losesAnswers = true;
+    },
+    mute() {
+      for (const [, far] of pairs) muted.add(far);
     },
     async close() {
       cut();
