@@ -49,11 +49,16 @@ export class GatewayProcess {
 
   /** Resolves when it is ready for visitors. */
   async start(): Promise<void> {
+    await this.#ready(this.spawn());
+  }
+
+  /** Begins to start, and waits for nothing. */
+  spawn(): ChildProcess {
     const env = { ...process.env, ...this.#home.env };
     const child = spawn(process.execPath, [MAIN], { env, stdio: ["ignore", "pipe", "pipe"] });
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => this.#remember(String(text)));
-    await this.#ready(child);
+    return child;
   }
 
   /** The last of what it said, for the message of a failed test. */

@@ -12,8 +12,6 @@ import { connectPostgres } from "./postgres/connect.ts";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "./postgres/embedded.ts";
 
 const WIDGET_DIR = fileURLToPath(new URL("../../client-widget/dist/widget/", import.meta.url));
-/** After this a second signal, or the clock, ends the process whatever is still running. */
-const STOP_WITHIN_MS = 40_000;
 const SAME_PRESS_MS = 1_000;
 
 async function start(): Promise<void> {
@@ -21,12 +19,14 @@ async function start(): Promise<void> {
   const log = createLog({ level: config.logLevel });
   const stopping = new AbortController();
   const undo: (() => Promise<unknown>)[] = [];
-  const stop = stopper(undo, stopping, log);
+  let building = Promise.resolve();
+  const stop = stopper({ undo, stopping, log, built: () => building, withinMs: config.limits.drainMs });
   process.on("SIGINT", () => void stop(0, "SIGINT"));
   process.on("SIGTERM", () => void stop(0, "SIGTERM"));
   process.on("unhandledRejection", (error) => log.error({ error: loggedError(error) }, "unhandled rejection"));
   try {
-    await build({ config, log, undo, stopping, stop });
+    building = build({ config, log, undo, stopping, stop });
+    await building;
   } catch (error) {
     if (stopping.signal.aborted) return;
     log.fatal({ error: loggedError(error) }, "the gateway could not start");
@@ -47,6 +47,7 @@ async function build({ config, log, undo, stopping, stop }: Building): Promise<v
   const embedded =
     config.databaseUrl === undefined ? await embeddedPostgres({ config, log, metrics, stopping, stop }) : undefined;
   if (embedded) undo.push(() => embedded.stop());
+  stopping.signal.throwIfAborted();
   const sql = connectPostgres(embedded?.address ?? config.databaseUrl ?? "");
   undo.push(() => sql.end());
   const masterKey = config.masterKey ?? (await masterKeyFile(config.dataDir));
@@ -61,6 +62,7 @@ async function build({ config, log, undo, stopping, stop }: Building): Promise<v
     isAlone,
   });
   undo.push(() => gateway.close());
+  stopping.signal.throwIfAborted();
   const port = await gateway.listen();
   log.info({ port, host: config.host, embedded: isAlone, sites: [...config.sites.keys()] }, "serving");
   process.stdout.write(greeting({ ...config, port }));
@@ -77,8 +79,13 @@ function embeddedPostgres({ config, log, metrics, stopping, stop }: Embedding): 
   return startEmbeddedPostgres({ dataDir: config.dataDir, log, signal: stopping.signal, onLost, onRestart });
 }
 
-/** Undoes in the reverse order of doing: sockets before the database they write to. */
-function stopper(undo: (() => Promise<unknown>)[], stopping: AbortController, log: Log) {
+type Stopper = Pick<Building, "undo" | "stopping" | "log"> & { built: () => Promise<void>; withinMs: number };
+
+/**
+ * Undoes in the reverse order of doing: sockets before the database they write to. A second signal, or the clock, ends the
+ * process whatever is still running.
+ */
+function stopper({ undo, stopping, log, built, withinMs }: Stopper) {
   let since = 0;
   return async (code: number, why: string): Promise<void> => {
     if (stopping.signal.aborted) {
@@ -89,7 +96,9 @@ function stopper(undo: (() => Promise<unknown>)[], stopping: AbortController, lo
     since = performance.now();
     stopping.abort(new Error(`stopped: ${why}`));
     log.info({ why }, "stopping");
-    setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
+    setTimeout(() => process.exit(1), withinMs).unref();
+    // Amid the start: what is just being started has nothing to undo it yet, and ends itself.
+    await built().catch(() => {});
     for (const step of undo.reverse()) {
       await step().catch((error: unknown) => log.error({ error: loggedError(error) }, "a step of stopping failed"));
     }

@@ -1,12 +1,15 @@
-import { globSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { LimitsConfig } from "./limitsConfig.ts";
 
 const sources = fileURLToPath(new URL("..", import.meta.url));
 const isReader = (path: string) =>
-  !path.endsWith(".test.ts") && !/^(?:docs|testing)\//.test(path) && path !== "config/limitsConfig.ts";
-const text = globSync("**/*.ts", { cwd: sources })
+  path.endsWith(".ts") &&
+  !path.endsWith(".test.ts") &&
+  !/^(?:docs|testing)\//.test(path) &&
+  path !== "config/limitsConfig.ts";
+const text = readdirSync(sources, { recursive: true, encoding: "utf8" })
   .filter(isReader)
   .map((path) => readFileSync(`${sources}${path}`, "utf8"))
   .join("\n");
