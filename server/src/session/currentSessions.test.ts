@@ -13,3 +13,9 @@ test("each person has the session last heard of, until it is over or forgotten",
   current.forget("nobody");
   expect([current.of("ada"), current.of("bob")]).toEqual([undefined, undefined]);
 });
+
+test("of more people than it holds, the one longest not heard of is dropped", () => {
+  const current = createCurrentSessions(2);
+  for (const user of ["ada", "bob", "ada", "carol"]) current.set(user, `of ${user}`);
+  expect(["ada", "bob", "carol"].map(current.of)).toEqual(["of ada", undefined, "of carol"]);
+});

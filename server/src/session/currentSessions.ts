@@ -8,11 +8,27 @@ export type CurrentSessions = {
   forget(userId: string): void;
 };
 
-export function createCurrentSessions(): CurrentSessions {
+/**
+ * An answer on its way when the last connection left is remembered after `forget`: a bound, and the longest not heard of
+ * goes first. Whoever is meant pays one round trip.
+ */
+const MOST_USERS = 100_000;
+
+export function createCurrentSessions(most = MOST_USERS): CurrentSessions {
   const sessions = new Map<string, string>();
+
+  function set(userId: string, sessionId: string | undefined): void {
+    // Re-inserted: a Map keeps the order of insertion.
+    sessions.delete(userId);
+    if (sessionId === undefined) return;
+    sessions.set(userId, sessionId);
+    const [oldest] = sessions.size > most ? sessions.keys() : [];
+    if (oldest !== undefined) sessions.delete(oldest);
+  }
+
   return {
     of: (userId) => sessions.get(userId),
-    set: (userId, sessionId) => void (sessionId ? sessions.set(userId, sessionId) : sessions.delete(userId)),
+    set,
     forget: (userId) => void sessions.delete(userId),
   };
 }

@@ -70,10 +70,13 @@ export async function endSession(
 ): Promise<Ended> {
   await tx`UPDATE turns SET state = 'dropped' WHERE session_id = ${session.id} AND state IN ('queued', 'running')`;
   const interrupted = await tx<{ message: MessageRow }>`
-    WITH m AS (
-      UPDATE messages SET status = 'interrupted', rev = ${session.rev} + 1
-      WHERE session_id = ${session.id} AND status = 'streaming' RETURNING *)
-    SELECT to_jsonb(m) AS message FROM m`;
+    WITH cut AS (
+      SELECT id, row_number() OVER (ORDER BY seq)::int AS nth FROM messages
+      WHERE session_id = ${session.id} AND status = 'streaming'),
+    m AS (
+      UPDATE messages SET status = 'interrupted', rev = ${session.rev} + cut.nth
+      FROM cut WHERE messages.id = cut.id RETURNING messages.*)
+    SELECT to_jsonb(m) AS message FROM m ORDER BY m.rev`;
   const [row] = await tx<{ session: SessionRow }>`
     WITH s AS (
       UPDATE sessions SET state = 'ended', end_reason = ${reason}, ended_at = baton_now(), queued_at = NULL,

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type TestGateway, testGateway } from "../../testing/testGateway.ts";
 import { UNKNOWN_ID } from "../../testing/visits.ts";
 
@@ -76,6 +76,23 @@ test("a reply that streams while the session is closed stays as it was left, and
   );
   const after = ada.heard.slice(ada.heard.findIndex((heard) => heard.event === "session:ended"));
   expect(after.filter((h) => h.event === "reply:delta" && h.payload.messageId === messageId)).toEqual([]);
+});
+
+test("of two replies that are cut off each has its own rev, and the end the next", async () => {
+  const quiet = await testGateway({ site: { bot: { kind: "none" } } });
+  onTestFinished(() => quiet.close());
+  const ada = await quiet.visit();
+  await ada.send("one");
+  const { message, rev } = await ada.send("two");
+  await quiet.sql`UPDATE messages SET status = 'streaming' WHERE session_id = ${message.sessionId}`;
+  const { session } = await ada.ask("session:close", {});
+  await ada.event("session:ended");
+  const cut = ada.of("message").filter((told) => told.message.status === "interrupted");
+  expect(cut.map((told) => [told.message.text, told.rev])).toEqual([
+    ["one", rev + 1],
+    ["two", rev + 2],
+  ]);
+  expect(session.rev).toBe(rev + 3);
 });
 
 test("what was shown of an interrupted reply is what is kept", async () => {
