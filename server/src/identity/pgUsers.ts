@@ -2,6 +2,7 @@
 
 import type { Queryable, Sql } from "../postgres/connect.ts";
 import { part } from "../postgres/sql.ts";
+import { type KeyRow, keysOfUser, toWrappedKeys } from "../transcript/pgKeys.ts";
 import type { KnownUser, NewUser, Profile, UserRef, UserStore } from "./userStore.ts";
 
 async function findUser(
@@ -10,16 +11,13 @@ async function findUser(
   place: { site: string; deviceId: string },
 ): Promise<KnownUser | undefined> {
   const which = "id" in ref ? part`u.id = ${ref.id}` : part`u.external_id = ${ref.externalId}`;
-  const [row] = await sql<KnownUser>`
+  const [row] = await sql<Omit<KnownUser, "keys"> & { keys: KeyRow[] }>`
     SELECT u.id, u.site, u.kind, u.external_id, u.name, u.email, u.locale, u.epoch, u.not_before, u.merged_into,
            u.erased_at, d.not_before AS device_not_before, d.label AS device_label,
-           (SELECT coalesce(json_agg(json_build_object('id', k.id, 'wrapped', encode(k.wrapped, 'base64'))
-                                     ORDER BY k.created_at), '[]') FROM user_keys k WHERE k.user_id = u.id) AS keys
+           ${keysOfUser} AS keys
     FROM users u LEFT JOIN devices d ON d.user_id = u.id AND d.id = ${place.deviceId}
     WHERE u.site = ${place.site} AND ${which}`;
-  return (
-    row && { ...row, keys: row.keys.map((k) => ({ id: k.id, wrapped: Buffer.from(String(k.wrapped), "base64") })) }
-  );
+  return row && { ...row, keys: toWrappedKeys(row.keys) };
 }
 
 /** Makes the user and their key, or nothing when another connection made the same person first. */

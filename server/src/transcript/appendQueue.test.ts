@@ -112,3 +112,24 @@ test("a repeat is answered with the first message, and announced to nobody", asy
   const again = await createAppendQueue(store, 1, () => {}).append(says("x", "now"));
   expect(again).toEqual({ message: first, appended: false, turnOwed: false });
 });
+
+test("a repeat of what cannot be read fails alone; the others of its batch are answered", async () => {
+  const unreadable = new Error("damaged");
+  const { store } = memoryStore();
+  const queue = createAppendQueue(
+    {
+      ...store,
+      appendBatch: async (entries) => {
+        const outcomes = await store.appendBatch(entries);
+        return outcomes.map((outcome, i) => (i === 0 ? { kind: "fault", error: unreadable } : outcome));
+      },
+    },
+    1,
+    () => {},
+  );
+  const answers = await Promise.allSettled([queue.append(says("one", "now")), queue.append(says("two", "now"))]);
+  expect(answers).toMatchObject([
+    { status: "rejected", reason: unreadable },
+    { status: "fulfilled", value: { appended: true } },
+  ]);
+});

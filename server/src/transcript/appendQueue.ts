@@ -47,6 +47,8 @@ export type Appended = {
 export type AppendOutcome =
   | ({ kind: "appended" } & Appended)
   | { kind: "duplicate"; message: Message }
+  /** Only this entry failed: what it repeats cannot be read. */
+  | { kind: "fault"; error: unknown }
   | { kind: "stale" | "alone" | "not_found" };
 
 export type Result = {
@@ -153,7 +155,9 @@ function resultOf(append: Append, id: string, outcome: AppendOutcome): Result {
       return { message: messageOf(append, id, outcome), appended: true, turnOwed, ...(session && { session }) };
     }
     case "not_found":
-      throw notFound("message");
+      throw notFound("message or thread");
+    case "fault":
+      throw outcome.error;
     case "stale":
       throw new Refused("not_active_device", "Another device has taken over since.");
     case "alone":

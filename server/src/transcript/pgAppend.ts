@@ -9,7 +9,6 @@ import { notFound, Refused } from "../refused.ts";
 import { type SessionRow, toSession } from "../session/sessionRow.ts";
 import { type Append, type AppendOutcome, type AppendStore, type SealedEntry, sealFor } from "./appendQueue.ts";
 import { isoTime, type MessageRow, toMessage } from "./messageRow.ts";
-import { UnreadableContent } from "./vault.ts";
 
 type OutcomeRow = {
   outcome: AppendOutcome["kind"];
@@ -48,7 +47,7 @@ function toJson(entry: SealedEntry) {
 }
 
 function toOutcome(row: OutcomeRow, entry: SealedEntry): AppendOutcome {
-  if (row.outcome === "duplicate" && row.first) return { kind: "duplicate", message: toMessage(row.first, entry.keys) };
+  if (row.outcome === "duplicate" && row.first) return duplicateOf(row.first, entry);
   if (row.outcome !== "appended") return { kind: row.outcome as "stale" | "alone" | "not_found" };
   const { seq, rev, thread_id: threadId, turn: turnOwed } = row;
   const session = row.session ? { session: toSession(row.session) } : {};
@@ -62,6 +61,15 @@ function toOutcome(row: OutcomeRow, entry: SealedEntry): AppendOutcome {
     turnOwed,
     ...session,
   };
+}
+
+/** A damaged row is one writer's fault: by now everybody else's entries are committed. */
+function duplicateOf(first: MessageRow, { keys }: SealedEntry): AppendOutcome {
+  try {
+    return { kind: "duplicate", message: toMessage(first, keys) };
+  } catch (error) {
+    return { kind: "fault", error };
+  }
 }
 
 export async function appendBatch(sql: Queryable, entries: readonly SealedEntry[]): Promise<AppendOutcome[]> {
@@ -148,6 +156,6 @@ export function pgAppendStore(sql: Sql): AppendStore {
       }
     },
     isOutage: isStorageDown,
-    isDataFault: (error) => !isStorageDown(error) && !(error instanceof UnreadableContent),
+    isDataFault: (error) => !isStorageDown(error),
   };
 }

@@ -4,19 +4,6 @@ import type { MessageRow } from "./messageRow.ts";
 import { changeMessage } from "./pgChangeMessage.ts";
 import type { SessionPart, TranscriptStore } from "./transcript.ts";
 
-/** The newest `limit` messages, ascending. */
-async function readLast(
-  sql: Queryable,
-  of: { userId: string; sessionId: string; limit: number },
-): Promise<SessionPart | undefined> {
-  const [part] = await sql<SessionPart>`
-    SELECT to_jsonb(s) AS session, (
-      SELECT coalesce(jsonb_agg(to_jsonb(m) ORDER BY m.seq), '[]') FROM (
-        SELECT * FROM messages WHERE session_id = s.id ORDER BY seq DESC LIMIT ${of.limit}) AS m) AS messages
-    FROM sessions s WHERE s.id = ${of.sessionId} AND s.user_id = ${of.userId}`;
-  return part;
-}
-
 /**
  * What changed after `rev`, by rev; at most `limit`. A reply that streams is always among it: it grows without a rev, so
  * nobody who was away can know how far it is.
@@ -57,7 +44,6 @@ async function findByClientId(sql: Queryable, userId: string, clientId: string):
 
 export function pgTranscriptStore(sql: Sql): TranscriptStore {
   return {
-    readLast: (of) => readLast(sql, of),
     readChanges: (of) => readChanges(sql, of),
     readPage: (of) => readPage(sql, of),
     findByClientId: (userId, clientId) => findByClientId(sql, userId, clientId),

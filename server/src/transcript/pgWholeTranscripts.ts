@@ -3,6 +3,7 @@ import type { Queryable } from "../postgres/connect.ts";
 import type { SessionRow } from "../session/sessionRow.ts";
 import { toSession } from "../session/sessionRow.ts";
 import { type MessageRow, toMessage } from "./messageRow.ts";
+import { type KeyRow, keysOfUser, toWrappedKeys } from "./pgKeys.ts";
 import type { Transcript } from "./renderTranscript.ts";
 import type { Vault } from "./vault.ts";
 
@@ -11,7 +12,7 @@ type WholeRow = {
   messages: MessageRow[];
   external_id: string | null;
   name: string | null;
-  keys: { id: string; wrapped: string }[];
+  keys: KeyRow[];
 };
 
 export function pgWholeTranscripts(sql: Queryable, vault: Vault) {
@@ -20,11 +21,10 @@ export function pgWholeTranscripts(sql: Queryable, vault: Vault) {
       const [row] = await sql<WholeRow>`
         SELECT to_jsonb(s) AS session, u.external_id, u.name,
           (SELECT coalesce(jsonb_agg(to_jsonb(m) ORDER BY m.seq), '[]') FROM messages m WHERE m.session_id = s.id) AS messages,
-          (SELECT json_agg(json_build_object('id', k.id, 'wrapped', encode(k.wrapped, 'base64')) ORDER BY k.created_at)
-             FROM user_keys k WHERE k.user_id = u.id) AS keys
+          ${keysOfUser} AS keys
         FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = ${sessionId} AND s.site = ${site}`;
       if (!row) return undefined;
-      const keys = vault.keyring(row.keys.map((key) => ({ id: key.id, wrapped: Buffer.from(key.wrapped, "base64") })));
+      const keys = vault.keyring(toWrappedKeys(row.keys));
       return {
         session: toSession(row.session),
         messages: row.messages.map((message) => toMessage(message, keys)),

@@ -28,8 +28,8 @@ export type Decide = (message: MessageRow, session: SessionRow) => MessageChange
 export type ChangedRow = { message: MessageRow; session: SessionRow; changed: boolean };
 
 export type TranscriptStore = {
-  readLast(of: { userId: string; sessionId: string; limit: number }): Promise<SessionPart | undefined>;
   readChanges(of: { userId: string; sessionId: string; rev: number; limit: number }): Promise<SessionPart | undefined>;
+  /** The last messages before `beforeSeq`, or of all. */
   readPage(of: {
     userId: string;
     sessionId: string;
@@ -55,7 +55,12 @@ export function createTranscript(parts: { store: TranscriptStore; queue: AppendQ
 
   /** The newest messages of a session, as many as an answer holds. */
   async function last(reader: Reader, sessionId: string): Promise<Catchup> {
-    const part = await store.readLast({ userId: reader.userId, sessionId, limit: LIMITS.snapshotMessages });
+    const part = await store.readPage({
+      userId: reader.userId,
+      sessionId,
+      beforeSeq: undefined,
+      limit: LIMITS.snapshotMessages,
+    });
     if (!part) throw notFound("session");
     const messages = newestThatFit(open(reader, part.messages));
     const hasMore = (messages[0]?.seq ?? 1) > 1;
