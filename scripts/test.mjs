@@ -1,5 +1,6 @@
 // `npm test [-- static|unit|gateway|protocol|browser …]`: installs what the tests need, runs everything, and counts.
-// A suite without tests is a failure: nothing that is missing can look like something that passed.
+// A suite without tests is a failure: nothing that is missing can look like something that passed. The last line is always
+// `N passed, N failed`.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -79,7 +80,7 @@ function run(name, [program, ...args], more = {}) {
   return spawnSync(path, args, { cwd: root, stdio: "inherit", env }).status;
 }
 
-function summarize(results) {
+function summarize() {
   console.log("");
   for (const { name, passed, failed } of results) {
     console.log(
@@ -87,9 +88,19 @@ function summarize(results) {
     );
   }
   const sum = (key) => results.reduce((total, result) => total + result[key], 0);
-  process.exitCode = sum("failed") === 0 ? 0 : 1;
   console.log(`\n${sum("passed")} passed, ${sum("failed")} failed`);
 }
+
+const results = [];
+let isOver = false;
+// However this process ends: also by a failed install, or a mistake in here.
+process.on("exit", (code) => {
+  rmSync(reports, { recursive: true, force: true });
+  if (!isOver) results.push({ name: "the run itself", passed: 0, failed: 1 });
+  summarize();
+  const failed = results.some((result) => result.failed > 0);
+  process.exitCode = failed ? code || 1 : 0;
+});
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !(name in stages));
@@ -99,6 +110,5 @@ if (unknown.length > 0) {
 }
 installIfNeeded();
 const names = Object.keys(stages).filter((name) => asked.length === 0 || asked.includes(name));
-const results = names.flatMap((name) => stages[name].map((stage) => stage()));
-rmSync(reports, { recursive: true, force: true });
-summarize(results);
+for (const name of names) for (const stage of stages[name]) results.push(stage());
+isOver = true;
