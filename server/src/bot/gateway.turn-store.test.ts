@@ -48,19 +48,26 @@ const done: Finish = {
 
 const turnsByState = () => house.sql`SELECT state, count(*)::integer AS count FROM turns GROUP BY state ORDER BY state`;
 
+/** Whoever updates turns waits, with the snapshot of that statement, while another transaction holds this lock. */
+const HELD_UP = `
+  CREATE FUNCTION wait_for_test() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN NULL; END $$;
+  CREATE TRIGGER wait_for_test BEFORE UPDATE ON turns FOR EACH STATEMENT EXECUTE FUNCTION wait_for_test()`;
+
 test("a message that joins the turn while it is being claimed is answered by it", async () => {
   const { sql } = house;
-  const claiming = await sql.begin(async (tx) => {
-    // The claim has its snapshot, and waits here for the time.
-    await tx`LOCK TABLE test_clock IN ACCESS EXCLUSIVE MODE`;
+  await sql.script(HELD_UP);
+  const { claiming } = await sql.begin(async (tx) => {
+    await tx`SELECT pg_advisory_xact_lock(1)`;
     const claiming = claimOne();
-    const waits = () => sql`SELECT pid FROM pg_locks WHERE NOT granted AND relation = 'test_clock'::regclass`;
-    await expect.poll(async () => (await waits()).length).toBe(1);
+    const waiting = () => sql`SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+    await expect.poll(async () => (await waiting()).length).toBe(1);
     await sayAgain(tx);
     await tx`UPDATE turns SET ready_at = ready_at`;
     return { claiming };
   });
-  const turn = await claiming.claiming;
+  const turn = await claiming;
   const loaded = await store.load(turn);
   expect(loaded?.messages.map(({ seq }) => seq)).toEqual([1, 2]);
   await store.finish(turn, done);
