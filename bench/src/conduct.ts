@@ -6,17 +6,11 @@ import { type Generators, startGenerators } from "./load/generators.ts";
 import { type CaseResult, measureCase } from "./measureCase.ts";
 import { measureIdle } from "./measureIdle.ts";
 import type { Plan } from "./plan.ts";
-import type { ServerProcess } from "./servers/serverProcess.ts";
+import type { ServerProcess, Surroundings } from "./servers/serverProcess.ts";
 import { startBare } from "./servers/startBare.ts";
 import { startBaton } from "./servers/startBaton.ts";
 
-export type Conducting = {
-  plan: Plan;
-  env: Record<string, string | undefined>;
-  say: (line: string) => void;
-  /** Whatever was started is added, to be stopped in the reverse order. */
-  undo: (() => Promise<void> | void)[];
-};
+export type Conducting = Surroundings & { plan: Plan; say: (line: string) => void };
 
 export async function conduct(run: Conducting): Promise<Measured> {
   const generators = startGenerators(run.plan.generators);
@@ -32,23 +26,17 @@ export async function conduct(run: Conducting): Promise<Measured> {
   };
 }
 
-async function startBoth({ env, undo }: Conducting): Promise<Record<ServerName, ServerProcess>> {
-  const bare = await startBare(env);
-  undo.push(bare.stop);
-  const baton = await startBaton(env);
-  undo.push(baton.stop);
-  return { bare, baton };
+async function startBoth(run: Conducting): Promise<Record<ServerName, ServerProcess>> {
+  return { bare: await startBare(run), baton: await startBaton(run) };
 }
 
 /** On servers of their own, which nothing else has touched. */
 async function measureBothIdle(run: Conducting, generators: Generators): Promise<Record<ServerName, IdleMemory>> {
   const of = async (start: typeof startBare): Promise<IdleMemory> => {
-    const server = await start(run.env);
-    run.undo.push(server.stop);
+    const server = await start(run);
     run.say(`idle connections, ${server.name}`);
     const memory = await measureIdle({ plan: run.plan, generators, server, phase: nextPhase(2) });
     await server.stop();
-    run.undo.pop();
     return memory;
   };
   return { bare: await of(startBare), baton: await of(startBaton) };

@@ -18,7 +18,7 @@ export function targetsOf(rows: readonly Row[], idle: { bare: IdleMemory; baton:
   return [
     ...rows.filter((row) => row.loadKind === "closed").map(ratioTarget),
     ...rows.filter((row) => row.loadKind === "open").flatMap(ackTargets),
-    memoryTarget(idle.baton.residentBytes / idle.bare.residentBytes),
+    memoryTarget(idle),
   ];
 }
 
@@ -52,9 +52,11 @@ function ackTargets(row: Row): Target[] {
   });
 }
 
-function memoryTarget(ratio: number): Target {
+/** By the less favourable of the two: what a warm process had free already is not in its resident growth. */
+function memoryTarget({ bare, baton }: { bare: IdleMemory; baton: IdleMemory }): Target {
+  const ratio = Math.max(baton.residentBytes / bare.residentBytes, baton.heapBytes / bare.heapBytes);
   return {
-    claim: "memory of an idle, opened visitor, Baton / bare connection",
+    claim: "memory of an idle, opened visitor, Baton / bare: the larger of resident and heap",
     measured: ratio.toFixed(2),
     atLeast: `≤ ${MEMORY.atMost}`,
     aim: `≤ ${MEMORY.aim}`,

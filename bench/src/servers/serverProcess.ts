@@ -16,17 +16,23 @@ const STARTS_WITHIN_MS = 60_000;
 const STOPS_WITHIN_MS = 45_000;
 const PROBE = new URL("./probe.js", import.meta.url).href;
 
-export type Starting = {
+/** What every server is started with. */
+export type Surroundings = {
+  env: Record<string, string | undefined>;
+  /** Whatever is started is added at once: a run that is given up while a server starts stops it too. */
+  undo: (() => Promise<void> | void)[];
+};
+
+export type Starting = Surroundings & {
   name: "bare" | "baton";
   program: string;
-  env: Record<string, string | undefined>;
   /** Resolves with the port once the server says it. */
   port: (child: ChildProcess) => Promise<number>;
   /** After the process has ended, however it ended. */
   cleanUp?: () => void;
 };
 
-export async function startServer({ name, program, env, port, cleanUp }: Starting): Promise<ServerProcess> {
+export async function startServer({ name, program, env, undo, port, cleanUp }: Starting): Promise<ServerProcess> {
   // A group of its own: Ctrl-C reaches the conductor alone, which then stops each server once, and politely.
   const child = spawn(process.execPath, ["--expose-gc", "--import", PROBE, program], {
     env,
@@ -35,13 +41,20 @@ export async function startServer({ name, program, env, port, cleanUp }: Startin
     serialization: "advanced",
   });
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  const stop = async (): Promise<void> => {
+  const end = async (): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
     const force = setTimeout(() => child.kill("SIGKILL"), STOPS_WITHIN_MS);
     await ended;
     clearTimeout(force);
     cleanUp?.();
   };
+  // Once, whoever asks: at a second signal Baton ends at once and leaves its Postgres to the next start.
+  let ending: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    ending ??= end();
+    return ending;
+  };
+  undo.push(stop);
   try {
     const heard = await withinTime(port(child), ended);
     return {

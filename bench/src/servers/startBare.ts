@@ -1,12 +1,12 @@
 /** Starts the bare Socket.IO server. */
 import type { ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { type ServerProcess, startServer } from "./serverProcess.ts";
+import { type ServerProcess, type Surroundings, startServer } from "./serverProcess.ts";
 
 const PROGRAM = fileURLToPath(new URL("./bareServer.js", import.meta.url));
 
-export function startBare(env: Record<string, string | undefined>): Promise<ServerProcess> {
-  return startServer({ name: "bare", program: PROGRAM, env, port: toldPort });
+export function startBare(surroundings: Surroundings): Promise<ServerProcess> {
+  return startServer({ ...surroundings, name: "bare", program: PROGRAM, port: toldPort });
 }
 
 function toldPort(child: ChildProcess): Promise<number> {

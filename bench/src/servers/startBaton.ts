@@ -6,17 +6,18 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { batonConfiguration } from "./batonConfiguration.ts";
-import { type ServerProcess, startServer } from "./serverProcess.ts";
+import { type ServerProcess, type Surroundings, startServer } from "./serverProcess.ts";
 
 const PROGRAM = fileURLToPath(import.meta.resolve("@baton/server/main"));
 
-export function startBaton(env: Record<string, string | undefined>): Promise<ServerProcess> {
+export function startBaton({ env, undo }: Surroundings): Promise<ServerProcess> {
   const folder = mkdtempSync(join(tmpdir(), "baton-bench-"));
   const configuration = join(folder, "baton.json");
   writeFileSync(configuration, JSON.stringify(batonConfiguration()));
   return startServer({
     name: "baton",
     program: PROGRAM,
+    undo,
     env: { ...env, PORT: "0", HOST: "127.0.0.1", BATON_CONFIG: configuration, BATON_DATA_DIR: join(folder, "data") },
     port: loggedPort,
     cleanUp: () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }),
