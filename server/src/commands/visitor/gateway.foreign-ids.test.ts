@@ -96,5 +96,6 @@ test("somebody else's events reach nobody but themselves", async () => {
   await askBot(ada, "hello again");
   await ada.ask("session:close", {});
   await eve.ask("presence:set", { visible: true });
-  expect(eve.heard.slice(heard)).toEqual([]);
+  // Of her own conversation she may still hear, such as that the bot has stopped typing.
+  expect(JSON.stringify(eve.heard.slice(heard))).not.toContain(own.sessionId);
 });
