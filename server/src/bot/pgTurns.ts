@@ -9,6 +9,7 @@ import { sealFor } from "../transcript/appendQueue.ts";
 import type { MessageRow } from "../transcript/messageRow.ts";
 import { appendBatch } from "../transcript/pgAppend.ts";
 import { writeChange } from "../transcript/pgChangeMessage.ts";
+import { type KeyRow, keysOfUser, toWrappedKeys } from "../transcript/pgKeys.ts";
 import type { Vault } from "../transcript/vault.ts";
 import type { ClaimedTurn, Finish, Finished, LoadedTurn, TurnStore } from "./turnStore.ts";
 
@@ -57,7 +58,7 @@ type LoadRow = {
   reply: MessageRow | null;
   name: string | null;
   kind: string;
-  keys: { id: string; wrapped: string }[];
+  keys: KeyRow[];
 };
 
 /**
@@ -73,11 +74,10 @@ async function load(sql: Sql, vault: Vault, turn: ClaimedTurn): Promise<LoadedTu
       (SELECT coalesce(jsonb_agg(to_jsonb(m) ORDER BY m.seq), '[]') FROM messages m WHERE m.session_id = s.id
          AND m.sender = 'visitor' AND m.deleted_at IS NULL AND m.seq > s.answered_seq AND m.seq <= t.through_seq) AS messages,
       (SELECT to_jsonb(r) FROM messages r WHERE r.id = t.reply_id) AS reply,
-      (SELECT json_agg(json_build_object('id', k.id, 'wrapped', encode(k.wrapped, 'base64')) ORDER BY k.created_at)
-         FROM user_keys k WHERE k.user_id = u.id) AS keys
+      ${keysOfUser} AS keys
     FROM t JOIN sessions s ON s.id = t.session_id JOIN users u ON u.id = s.user_id`;
   if (!row) return undefined;
-  const keys = vault.keyring(row.keys.map((key) => ({ id: key.id, wrapped: Buffer.from(key.wrapped, "base64") })));
+  const keys = vault.keyring(toWrappedKeys(row.keys));
   const user = { id: row.session.user_id, name: row.name, verified: row.kind === "identified", keys };
   return { session: row.session, user, messages: row.messages, reply: row.reply ?? undefined };
 }
