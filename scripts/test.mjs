@@ -1,4 +1,4 @@
-// `npm test [-- static|unit|gateway|protocol|browser …]`: installs what the tests need, runs everything, and counts.
+// `npm test [-- static|build|unit|gateway|protocol|faults|browser …]`: installs what the tests need, runs everything, and counts.
 // A suite without tests is a failure: nothing that is missing can look like something that passed. The last line is always
 // `N passed, N failed`.
 import { spawnSync } from "node:child_process";
@@ -18,15 +18,16 @@ const stages = {
     check("doors", ["node", "scripts/checkDoors.mjs"]),
     check("unused code", [...bin("knip/bin/knip.js")]),
   ],
+  // What the suites below start and fetch.
+  build: [
+    check("build", ["node", "scripts/build.mjs"]),
+    check("size of the widget", ["npm", "run", "--silent", "size", "-w", "client-widget"]),
+  ],
   unit: [vitest("unit")],
   gateway: [vitest("gateway")],
   protocol: [vitest("protocol")],
   faults: [vitest("faults")],
-  browser: [
-    check("build", ["node", "scripts/build.mjs"]),
-    check("size of the widget", ["npm", "run", "--silent", "size", "-w", "client-widget"]),
-    playwright,
-  ],
+  browser: [playwright],
 };
 
 /** One thing that is right or wrong. */

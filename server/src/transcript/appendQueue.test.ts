@@ -30,8 +30,8 @@ function memoryStore(more: Partial<AppendStore> = {}) {
   const batches: string[][] = [];
   const store: AppendStore = {
     async appendBatch(entries: readonly SealedEntry[]) {
-      batches.push(entries.map(({ body }) => body.text));
-      return entries.map(({ sessionId, body }) => {
+      batches.push(entries.map(({ append }) => append.body.text));
+      return entries.map(({ sessionId, append: { body } }) => {
         if (sessionId !== "now") return { kind: "alone" };
         return { ...appended, seq: written.push(body.text), sessionId };
       });

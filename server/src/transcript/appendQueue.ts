@@ -31,7 +31,7 @@ export type Append = {
 };
 
 /** An entry on its way to the database: it has its id, and what it says is sealed for its place. */
-export type SealedEntry = Append & { id: string; sealed: Buffer; sessionId: string };
+export type SealedEntry = { append: Append; id: string; sealed: Buffer; sessionId: string };
 
 export type Appended = {
   seq: number;
@@ -143,7 +143,8 @@ function continues({ sessionId, keys }: Run, { session, sender, clientId, turn }
 }
 
 export function sealFor(append: Append, id: string, sessionId: string): SealedEntry {
-  return { ...append, id, sessionId, sealed: sealBody(append.keys, messagePlace(sessionId, id), append.body) };
+  // Not spread: an object of twenty copied fields cost more than the sealing.
+  return { append, id, sessionId, sealed: sealBody(append.keys, messagePlace(sessionId, id), append.body) };
 }
 
 function resultOf(append: Append, id: string, outcome: AppendOutcome): Result {

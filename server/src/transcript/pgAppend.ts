@@ -22,26 +22,27 @@ type OutcomeRow = {
 };
 
 /** One entry as the SQL function reads it. */
-function toJson(entry: SealedEntry) {
-  const { turn, author } = entry;
+function toJson({ append, id, sessionId, sealed }: SealedEntry) {
+  const { turn, author } = append;
+  // What is undefined is left out, and NULL to the function.
   return {
-    id: entry.id,
-    session_id: entry.sessionId,
-    user_id: entry.userId,
-    epoch: entry.epoch,
-    sender: entry.sender,
-    client_id: entry.clientId ?? null,
+    id,
+    session_id: sessionId,
+    user_id: append.userId,
+    epoch: append.epoch,
+    sender: append.sender,
+    client_id: append.clientId,
     author_kind: author.kind,
-    author_id: author.id ?? null,
-    author_name: author.name ?? null,
-    kind: entry.kind,
-    body: entry.sealed.toString("base64"),
-    status: entry.status,
-    reply_to: entry.replyTo ?? null,
-    thread_id: entry.threadId ?? null,
-    turn_id: turn ? nanoid() : null,
-    quiet_ms: turn?.quietMs ?? 0,
-    gather_ms: turn?.gatherMs ?? 0,
+    author_id: author.id,
+    author_name: author.name,
+    kind: append.kind,
+    body: sealed.toString("base64"),
+    status: append.status,
+    reply_to: append.replyTo,
+    thread_id: append.threadId,
+    turn_id: turn && nanoid(),
+    quiet_ms: turn?.quietMs,
+    gather_ms: turn?.gatherMs,
     calls_bot: turn?.callsBot ?? false,
   };
 }
@@ -64,7 +65,7 @@ function toOutcome(row: OutcomeRow, entry: SealedEntry): AppendOutcome {
 }
 
 /** A damaged row is one writer's fault: by now everybody else's entries are committed. */
-function duplicateOf(first: MessageRow, { keys }: SealedEntry): AppendOutcome {
+function duplicateOf(first: MessageRow, { append: { keys } }: SealedEntry): AppendOutcome {
   try {
     return { kind: "duplicate", message: toMessage(first, keys) };
   } catch (error) {
