@@ -6,6 +6,8 @@ import { soundParts } from "./problems.ts";
 
 /** Below this an HS256 secret can be guessed from one token, offline. */
 const SECRET_CHARACTERS = 32;
+/** An API key can only be guessed by asking the gateway. */
+const KEY_CHARACTERS = 16;
 
 const API_SCOPES = ["sessions:read", "sessions:write", "users:read", "users:write", "analytics:read"] as const;
 export type ApiScope = (typeof API_SCOPES)[number];
@@ -26,11 +28,15 @@ const Origin = z.string().superRefine((text, context) => {
 });
 
 /** Says how long it is, never what it is: problems end in logs. */
-const Secret = z.string().superRefine((text, context) => {
-  if (text.length >= SECRET_CHARACTERS) return;
-  const message = `has ${text.length} characters, at least ${SECRET_CHARACTERS} are needed. Make one with: openssl rand -base64 32`;
-  context.addIssue({ code: "custom", message });
-});
+function secretOf(characters: number) {
+  return z.string().superRefine((text, context) => {
+    if (text.length >= characters) return;
+    const message = `has ${text.length} characters, at least ${characters} are needed. Make one with: openssl rand -base64 32`;
+    context.addIssue({ code: "custom", message });
+  });
+}
+
+const Secret = secretOf(SECRET_CHARACTERS);
 
 function isJwksUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
@@ -41,7 +47,7 @@ function isJwksUrl(text: string): boolean {
 
 const ApiKey = z.strictObject({
   name: z.string().min(1).max(100).describe("What the key is called in logs."),
-  key: Secret.describe("The key itself, at least 32 characters."),
+  key: secretOf(KEY_CHARACTERS).describe("The key itself, at least 16 characters."),
   scopes: z.array(z.enum(API_SCOPES)).min(1, "is empty. Name at least one scope").describe("What it may do."),
 });
 
