@@ -1,6 +1,6 @@
 /** Where one writes. Enter sends, Shift+Enter makes a line; while a word is being composed by an input method neither does. */
 import { LIMITS } from "@baton/shared/limits";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { usePanel } from "./context.ts";
 import { Icon } from "./Icon.tsx";
 
@@ -9,7 +9,8 @@ export function Composer() {
   const say = panel.say;
   const field = useRef<HTMLTextAreaElement>(null);
   const text = panel.drafting.text.value;
-  useEffect(() => {
+  // Before any effect that runs after painting: the sheet's own asks for this focus, and nothing says which comes first.
+  useLayoutEffect(() => {
     panel.focusComposer = () => field.current?.focus();
   }, [panel]);
   const send = () => {
