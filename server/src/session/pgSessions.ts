@@ -74,7 +74,7 @@ export async function endSession(
       SELECT id, row_number() OVER (ORDER BY seq)::int AS nth FROM messages
       WHERE session_id = ${session.id} AND status = 'streaming'),
     m AS (
-      UPDATE messages SET status = 'interrupted', rev = ${session.rev} + cut.nth
+      UPDATE messages SET status = 'interrupted', rev = ${session.rev} + cut.nth, revised = true
       FROM cut WHERE messages.id = cut.id RETURNING messages.*)
     SELECT to_jsonb(m) AS message FROM m ORDER BY m.rev`;
   const [row] = await tx<{ session: SessionRow }>`

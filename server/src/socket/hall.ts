@@ -4,6 +4,7 @@ import type { Announce, Ending, VisitorSocket } from "./announce.ts";
 import { userRoom } from "./announce.ts";
 import type { Connection } from "./connection.ts";
 import type { Connections } from "./connections.ts";
+import { inOneWrite } from "./oneWrite.ts";
 import { createOpenDoor } from "./openDoor.ts";
 import type { Hall } from "./receive.ts";
 
@@ -39,6 +40,11 @@ export function createHall({ house, announce, connections, socketOf, isDraining 
       // After the ack of the refusal has been written.
       expel: (connection, ending) => setImmediate(() => end(connection, ending)),
     }),
+    together(connection, say) {
+      const socket = socketOf(connection);
+      if (socket) inOneWrite(socket.conn, say);
+      else say();
+    },
     follow(connection, { announce: said, connection: change }) {
       if (said) announce.say(said);
       if (!change) return;

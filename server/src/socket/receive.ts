@@ -21,6 +21,8 @@ import type { Connection } from "./connection.ts";
 export type Hall = {
   /** Turns a connection into a caller, once, and answers the Snapshot. */
   open(connection: Connection, payload: VisitorPayload<"session:open">): Promise<Answer<"session:open">>;
+  /** What `say` sends to this connection leaves together. */
+  together(connection: Connection, say: () => void): void;
   /** Performs what an answer says about the connection and tells the others, after the ack. */
   follow(connection: Connection, answer: Answer<VisitorCommandName>): void;
 };
@@ -55,8 +57,10 @@ async function handle(parts: ReceiveParts, connection: Connection, packet: Packe
   let outcome = "ok";
   try {
     const answer = await dispatch(parts, connection, packet);
-    packet.reply?.({ ok: true, data: answer.data });
-    follow(parts, connection, { event: label, answer });
+    parts.hall.together(connection, () => {
+      packet.reply?.({ ok: true, data: answer.data });
+      follow(parts, connection, { event: label, answer });
+    });
   } catch (error) {
     const refused = toRefused(error, { log: parts.log, connection, event: label });
     outcome = refused.code;

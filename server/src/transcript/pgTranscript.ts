@@ -15,7 +15,15 @@ async function readChanges(
   const [part] = await sql<SessionPart>`
     SELECT to_jsonb(s) AS session, (
       SELECT coalesce(jsonb_agg(to_jsonb(m) ORDER BY m.rev), '[]') FROM (
-        SELECT * FROM messages WHERE session_id = s.id AND (rev > ${of.rev} OR status = 'streaming') ORDER BY rev LIMIT ${of.limit}) AS m) AS messages
+        SELECT * FROM (
+          SELECT * FROM messages WHERE session_id = s.id AND status = 'streaming'
+          UNION ALL
+          SELECT * FROM messages WHERE session_id = s.id AND revised AND rev > ${of.rev} AND status <> 'streaming'
+          UNION ALL
+          SELECT * FROM messages WHERE session_id = s.id AND NOT revised AND status <> 'streaming' AND seq > coalesce((
+            SELECT seq FROM messages WHERE session_id = s.id AND NOT revised AND rev <= ${of.rev}
+            ORDER BY seq DESC LIMIT 1), 0)
+        ) AS changed ORDER BY rev LIMIT ${of.limit}) AS m) AS messages
     FROM sessions s WHERE s.id = ${of.sessionId} AND s.user_id = ${of.userId}`;
   return part;
 }
