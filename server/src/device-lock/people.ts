@@ -1,0 +1,14 @@
+/** The live connections of a user on this node, as the lock needs them. Given by socket/connections.ts. */
+export type Present = {
+  readonly device: { readonly id: string; readonly label: string };
+  /** Whether a person can see the page. */
+  readonly visible: boolean;
+  /** When a person last did something here; milliseconds of the epoch. */
+  readonly usedAt: number;
+  /** Its grant, once its session is open. */
+  readonly caller: { epoch: number } | undefined;
+};
+
+export type People = {
+  of(userId: string): readonly Present[];
+};
