@@ -77,7 +77,7 @@ describe("a configuration", () => {
     const policyOf = (policy: object) => read({ sites: [{ ...site, policy }] }).sites.get("demo")?.policy;
     expect(policyOf({ preset: "concierge" })).toMatchObject({ softExpiryMs: 14_400_000 });
     expect(policyOf({ preset: "strict", softExpiryMs: 7_200_000 })).toMatchObject({
-      hardExpiryMs: 7_201_000,
+      hardExpiryMs: 7_200_000,
       primeWindowMs: 0,
     });
   });
@@ -188,8 +188,8 @@ describe("a wrong file", () => {
     ],
     [
       "ends before it idles",
-      withPolicy({ softExpiryMs: 7_200_000 }),
-      "must be less than hardExpiryMs (7200000, from preset support)",
+      withPolicy({ softExpiryMs: 7_200_001 }),
+      "must be at most hardExpiryMs (7200000, from preset support)",
     ],
     [
       "keeps the digest shorter than the text",

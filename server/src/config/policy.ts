@@ -32,7 +32,9 @@ export const PolicyFile = z.strictObject({
     .describe("How long ahead of the soft expiry «Still there?» is asked."),
   hardExpiryMs: durationMs()
     .optional()
-    .describe("Silence after which an idle session ends; counted from the same moment."),
+    .describe(
+      "Silence after which an idle session ends; counted from the same moment. As long as the soft expiry: nothing is offered.",
+    ),
   maxDurationMs: durationMs().optional().describe("A session becomes idle so long after it was opened or resumed."),
   primeWindowMs: durationMs(0)
     .optional()
@@ -97,11 +99,11 @@ const support: SitePolicy = {
 
 export const PRESETS: Readonly<Record<PolicyFile["preset"], SitePolicy>> = {
   support,
-  /** Ends a second after it idles, so nobody is ever offered the old session. */
+  /** Ends in the moment it idles, so nobody is ever offered the old session. */
   strict: {
     ...support,
     preset: "strict",
-    hardExpiryMs: 30 * MINUTE + SECOND,
+    hardExpiryMs: support.softExpiryMs,
     primeWindowMs: 0,
     digestRetentionMs: 30 * DAY,
   },
@@ -122,7 +124,7 @@ export function effectivePolicy(file: Partial<PolicyFile>): SitePolicy {
   const given = Object.fromEntries(Object.entries(file).filter(([, value]) => value !== undefined));
   const policy = { ...preset, ...given };
   if (policy.preset !== "strict" || file.hardExpiryMs !== undefined) return policy;
-  return { ...policy, hardExpiryMs: policy.softExpiryMs + SECOND };
+  return { ...policy, hardExpiryMs: policy.softExpiryMs };
 }
 
 type Duration =
@@ -136,7 +138,8 @@ type Relation = { smaller: Duration; larger: Duration; mayEqual?: true };
 
 const RELATIONS: readonly Relation[] = [
   { smaller: "warnBeforeMs", larger: "softExpiryMs" },
-  { smaller: "softExpiryMs", larger: "hardExpiryMs" },
+  // Equal: what idles ends at once, and nothing is offered.
+  { smaller: "softExpiryMs", larger: "hardExpiryMs", mayEqual: true },
   { smaller: "softExpiryMs", larger: "maxDurationMs", mayEqual: true },
   { smaller: "rawRetentionMs", larger: "digestRetentionMs", mayEqual: true },
 ];

@@ -45,7 +45,7 @@ A site with neither \`secrets\` nor \`jwksUrl\` has anonymous visitors only.`;
 const POLICY = `
 ### A site's policy
 
-What is left out comes from \`preset\`. Must hold: warning < soft expiry < hard expiry; soft expiry at most the longest duration; the text is kept
+What is left out comes from \`preset\`. Must hold: warning < soft expiry; soft expiry at most hard expiry and at most the longest duration; the text is kept
 at most as long as the digest. The warning is never under 20 s (WCAG 2.2.1).
 
 \\* checked and told to clients, without effect in this version: no session idles or ends by itself, nothing is purged.`;

@@ -15,7 +15,7 @@ import { bytesOf, isoTime } from "../transcript/messageRow.ts";
 import { firstThatFit } from "../transcript/sync.ts";
 import type { Catchup, Reader, Transcript } from "../transcript/transcript.ts";
 import { openText, sealText } from "../transcript/vault.ts";
-import { decideResumption } from "./resumption.ts";
+import { type Found, resumptionOf } from "./resumptionRows.ts";
 import { NO_DEADLINES, type SessionRow, toSession } from "./sessionRow.ts";
 import type { SessionStore, Standing, SummaryRow } from "./sessionStore.ts";
 import type { SnapshotCache } from "./snapshotCache.ts";
@@ -28,6 +28,9 @@ export type Visible = Omit<Catchup, "session"> & {
   draft?: Draft;
   serverTime: string;
 };
+
+/** Who looks, and the words of the site where they look. */
+type Returning = Reader & Pick<Found, "user"> & { site: { texts: Readonly<Record<string, string>> } };
 
 /** What a client says it holds. */
 export type Held = { sessionId: string; rev: number };
@@ -44,14 +47,21 @@ export class Sessions {
   }
 
   /** @param held of another session, or nothing: everything is told anew */
-  async look(reader: Reader, policy: SitePolicy, held: Held | undefined): Promise<Visible> {
+  async look(reader: Returning, policy: SitePolicy, held: Held | undefined): Promise<Visible> {
     const standing = await this.#parts.store.readStanding(reader.userId);
     const { current, previous, receipts, draft, now } = standing;
     const knownRev = current && held?.sessionId === current.id ? held.rev : undefined;
     const said = current ? await this.#said(reader, current, knownRev) : NOTHING_SAID;
     return {
       ...said,
-      resumption: decideResumption({ current, previous, now: now.getTime(), policy }),
+      resumption: resumptionOf({
+        current,
+        previous,
+        now: now.getTime(),
+        policy,
+        user: reader.user,
+        texts: reader.site.texts,
+      }),
       receipts,
       ...(draft && { draft: openDraft(reader, draft) }),
       serverTime: now.toISOString(),
