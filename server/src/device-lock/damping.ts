@@ -7,8 +7,8 @@ import { performance } from "node:perf_hooks";
 const FREE_PRESSES = 3;
 const WITHIN_MS = 60_000;
 const WAIT_MS = 10_000;
-/** Nobody presses for so many people within a minute; whoever makes us count them is not given our memory. */
-const MAX_USERS = 100_000;
+/** So many people do not move their chats within a minute; whoever pretends to does not get our memory. */
+const MAX_USERS = 20_000;
 
 /** `times` of the presses that counted, oldest first; while `until` lies ahead the user waits. */
 type Presses = { readonly times: readonly number[]; readonly until: number };
@@ -27,14 +27,12 @@ type DampingParts = {
 export function createDamping({ now = () => performance.now(), maxUsers = MAX_USERS }: DampingParts = {}): Damping {
   const pressed = new Map<string, Presses>();
 
-  /** Re-inserted at each press that counted, the first in a Map is the one that rested longest. */
-  function remember(userId: string, presses: Presses, at: number): void {
+  function remember(userId: string, presses: Presses): void {
+    // Re-inserted: a Map keeps the order of insertion, so the first key is the one that rested longest.
     pressed.delete(userId);
     pressed.set(userId, presses);
-    for (const [oldest, { times, until }] of pressed) {
-      if (pressed.size <= maxUsers && at < Math.max(until, (times.at(-1) ?? 0) + WITHIN_MS)) return;
-      pressed.delete(oldest);
-    }
+    const [oldest] = pressed.keys();
+    if (oldest !== undefined && pressed.size > maxUsers) pressed.delete(oldest);
   }
 
   return {
@@ -44,11 +42,11 @@ export function createDamping({ now = () => performance.now(), maxUsers = MAX_US
       if (at < until) return Math.ceil(until - at);
       const recent = times.filter((time) => at < time + WITHIN_MS);
       if (recent.length < FREE_PRESSES) {
-        remember(userId, { times: [...recent, at], until: 0 }, at);
+        remember(userId, { times: [...recent, at], until: 0 });
         return 0;
       }
       // Empty: after the wait the count starts anew.
-      remember(userId, { times: [], until: at + WAIT_MS }, at);
+      remember(userId, { times: [], until: at + WAIT_MS });
       return WAIT_MS;
     },
   };

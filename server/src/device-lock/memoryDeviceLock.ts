@@ -1,62 +1,60 @@
 /** DeviceLock of one process: what an embedded gateway runs with. A restart forgets it, and the database knows. */
 import type { Claimed, DeviceLock, Holding, Lease } from "./deviceLock.ts";
 
-/** `seenAt`: when it was last written. */
-type Entry = { readonly lease: Lease; readonly seenAt: number };
-
 /** Long after a lease lapsed nobody asks for its epoch any more; the database would still refuse an older one's writes. */
 const FORGET_AFTER_MS = 3_600_000;
 const SWEEP_EVERY_MS = 60_000;
 
-/** @param parts `now`: milliseconds of the epoch, moved by the test clock */
-export function createMemoryDeviceLock({ now }: { now(): number }): DeviceLock {
-  const entries = new Map<string, Entry>();
-  let sweptAt = now();
+type Claim = { readonly userId: string; readonly holding: Holding; readonly leaseUntil: number };
+/** The lease of one that holds already, from what it has and what it asks for. */
+type Again = (stored: number, asked: number) => number;
 
-  function write(userId: string, lease: Lease): void {
-    const at = now();
-    entries.set(userId, { lease, seenAt: at });
-    if (at - sweptAt >= SWEEP_EVERY_MS) sweep(at);
-  }
+/** @param clock `now`: milliseconds of the epoch, moved by the test clock */
+export function createMemoryDeviceLock(clock: { now(): number }): DeviceLock {
+  const leases = createLeases(clock);
 
-  function sweep(at: number): void {
-    sweptAt = at;
-    for (const [userId, { lease, seenAt }] of entries) {
-      if (Math.max(lease.leaseUntil, seenAt) + FORGET_AFTER_MS <= at) entries.delete(userId);
-    }
-  }
-
-  /** @param until the lease of one that holds already, from what it has and what it asks for */
-  function claim(
-    userId: string,
-    { holding, leaseUntil }: { holding: Holding; leaseUntil: number },
-    until: (stored: number) => number,
-  ): Claimed {
-    const stored = entries.get(userId)?.lease;
-    if (!stored || holding.epoch > stored.epoch) {
-      write(userId, leaseOf(holding, leaseUntil));
-    } else if (isSame(stored, holding)) {
-      write(userId, leaseOf(stored, until(stored.leaseUntil)));
-    } else {
-      return { kind: "superseded", by: stored };
-    }
+  function claim({ userId, holding, leaseUntil }: Claim, again: Again): Claimed {
+    const stored = leases.get(userId);
+    if (!stored || holding.epoch > stored.epoch) leases.set(userId, leaseOf(holding, leaseUntil));
+    else if (isSame(stored, holding)) leases.set(userId, leaseOf(stored, again(stored.leaseUntil, leaseUntil)));
+    else return { kind: "superseded", by: stored };
     return { kind: "held" };
   }
 
   return {
     async read(userId) {
-      const lease = entries.get(userId)?.lease;
-      return lease && lease.leaseUntil > now() ? lease : undefined;
+      const lease = leases.get(userId);
+      return lease && lease.leaseUntil > clock.now() ? lease : undefined;
     },
     async settle(userId, holding, leaseUntil) {
-      return claim(userId, { holding, leaseUntil }, (stored) => Math.max(stored, leaseUntil));
+      return claim({ userId, holding, leaseUntil }, Math.max);
     },
-    async renew(renewals) {
-      return renewals.map((renewal) => claim(renewal.userId, renewal, () => renewal.leaseUntil));
+    async renew(entries) {
+      return entries.map((entry) => claim(entry, (_stored, asked) => asked));
     },
     async release(userId, of) {
-      const stored = entries.get(userId)?.lease;
-      if (stored && isSame(stored, of)) write(userId, leaseOf(stored, Math.min(stored.leaseUntil, now())));
+      const stored = leases.get(userId);
+      if (stored && isSame(stored, of)) leases.set(userId, leaseOf(stored, Math.min(stored.leaseUntil, clock.now())));
+    },
+  };
+}
+
+/** What was settled, by user, until it may be forgotten. */
+function createLeases({ now }: { now(): number }) {
+  const leases = new Map<string, Lease>();
+  let sweptAt = now();
+
+  function sweep(at: number): void {
+    sweptAt = at;
+    for (const [userId, { leaseUntil }] of leases) if (leaseUntil + FORGET_AFTER_MS <= at) leases.delete(userId);
+  }
+
+  return {
+    get: (userId: string) => leases.get(userId),
+    set(userId: string, lease: Lease): void {
+      const at = now();
+      leases.set(userId, lease);
+      if (at - sweptAt >= SWEEP_EVERY_MS) sweep(at);
     },
   };
 }
