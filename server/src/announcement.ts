@@ -7,5 +7,7 @@ export type Announcement = {
     readonly event: E;
     readonly payload: VisitorNotice<E>;
     readonly exceptConnection?: string;
+    /** Only to one of their devices, or to all but one. */
+    readonly device?: { readonly only: string } | { readonly except: string };
   };
 }[VisitorNoticeName];

@@ -7,6 +7,11 @@ import { type Clock, createClock } from "./clock.ts";
 import type { House } from "./commands/visitor/handler.ts";
 import type { Config } from "./config/config.ts";
 import { DEMO_SITE_ID } from "./config/demoSite.ts";
+import { Baton } from "./device-lock/baton.ts";
+import { createDamping } from "./device-lock/damping.ts";
+import { createLockKeeper } from "./device-lock/lockKeeper.ts";
+import { createMemoryDeviceLock } from "./device-lock/memoryDeviceLock.ts";
+import { pgHolderStore } from "./device-lock/pgHolders.ts";
 import { createHttpServer } from "./http/httpServer.ts";
 import { Identity } from "./identity/identity.ts";
 import { pgUserStore } from "./identity/pgUsers.ts";
@@ -19,11 +24,18 @@ import { refuseUnsafeServer, type Sql } from "./postgres/connect.ts";
 import { refuseOtherMasterKey } from "./postgres/masterKey.ts";
 import { migrate } from "./postgres/migrate.ts";
 import { createCurrentSessions } from "./session/currentSessions.ts";
+import { createDeadlineLoop } from "./session/deadlineLoop.ts";
 import { createMemoryCache } from "./session/memoryCache.ts";
+import { passTime } from "./session/passTime.ts";
+import { pgDeadlineStore } from "./session/pgDeadlines.ts";
 import { pgSessionStore } from "./session/pgSessions.ts";
+import { policiesOf } from "./session/policies.ts";
+import { createSessionList } from "./session/sessionList.ts";
 import { Sessions } from "./session/sessionService.ts";
+import { newsOf, tellNews } from "./session/sessionTold.ts";
 import { createSnapshotCache } from "./session/snapshotCache.ts";
 import { createAuthenticate } from "./socket/authenticate.ts";
+import { createConnections } from "./socket/connections.ts";
 import { createSocketServer } from "./socket/socketServer.ts";
 import { createAppendQueue } from "./transcript/appendQueue.ts";
 import { createLiveReplies } from "./transcript/liveReplies.ts";
@@ -68,8 +80,10 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   let draining = false;
 
   async function advance(advanceMs: number): Promise<number> {
-    clock.setOffset(await advanceTestClock(sql, advanceMs));
-    sockets.sweep();
+    const target = clock.now() + advanceMs;
+    await passTime(rooms.deadlines, target, async (ms) => clock.setOffset(await advanceTestClock(sql, ms)), clock.now);
+    await rooms.keeper.renewAll();
+    await sockets.sweep();
     return clock.now();
   }
 
@@ -84,9 +98,19 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     transcripts: rooms.wholeTranscripts,
     testClock: { advance },
   });
-  const authenticate = createAuthenticate(config.sites, rooms.house.identity);
-  const { house } = rooms;
-  const sockets = createSocketServer({ http: http.server, config, authenticate, house, metrics, log, now: clock.now });
+  const authenticate = createAuthenticate(config.sites, rooms.house.identity, clock.now);
+  const { house, connections, keeper } = rooms;
+  const sockets = createSocketServer({
+    http: http.server,
+    config,
+    authenticate,
+    house,
+    connections,
+    keeper,
+    metrics,
+    log,
+    now: clock.now,
+  });
   out.say = sockets.announce.say;
 
   return {
@@ -97,15 +121,18 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
       await refuseOtherMasterKey(sql, rooms.vault.fingerprint);
       if (config.testClock) clock.setOffset(await readClockOffset(sql));
       rooms.turns.start();
+      rooms.deadlines.start();
       await http.listen({ host: config.host, port: config.port });
       return (http.server.address() as AddressInfo).port;
     },
     async close() {
       draining = true;
       sockets.drain((index, count) => comeBackAfterMs(index, count, config.limits));
+      await rooms.deadlines.stop();
       await rooms.turns.close();
       await rooms.queue.drained();
       await sockets.close();
+      await rooms.keeper.close();
       await http.close();
       metrics.close();
     },
@@ -116,13 +143,23 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
 type Out = { say(announcements: readonly Announcement[]): void };
 
 function furnish({ config, sql, masterKey, metrics, log, isAlone }: GatewayParts, clock: Clock, out: Out) {
+  const policyOf = policiesOf(config.sites);
   const vault = createVault(masterKey);
-  const queue = createAppendQueue(pgAppendStore(sql), LANES, (size) => metrics.appendBatchMessages.observe(size));
+  const queue = createAppendQueue(pgAppendStore(sql, policyOf), LANES, (size) =>
+    metrics.appendBatchMessages.observe(size),
+  );
   const live = createLiveReplies();
-  const transcript = createTranscript({ store: pgTranscriptStore(sql), queue, replies: live });
+  const transcript = createTranscript({ store: pgTranscriptStore(sql, policyOf), queue, replies: live });
   const store = createMemoryCache({ ...CACHE, now: () => performance.now() });
   const cache = createSnapshotCache(store, (outcome) => metrics.cacheReads.inc({ outcome }));
-  const sessions = new Sessions({ store: pgSessionStore(sql), transcript, queue, cache });
+  const sessionStore = pgSessionStore(sql);
+  const sessions = new Sessions({ store: sessionStore, transcript, queue, cache });
+  const connections = createConnections(config.limits);
+  const people = { of: connections.ofUser };
+  const holders = pgHolderStore(sql, policyOf);
+  const lock = createMemoryDeviceLock({ now: clock.now });
+  const keeper = createLockKeeper({ lock, store: holders, people, now: clock.now, log });
+  const baton = new Baton({ store: holders, keeper, people, damping: createDamping() });
   const identity = new Identity({
     store: pgUserStore(sql),
     vault,
@@ -131,18 +168,29 @@ function furnish({ config, sql, masterKey, metrics, log, isAlone }: GatewayParts
     now: clock.now,
   });
   const turns = createTurns({
-    store: pgTurnStore(sql, vault, queue),
+    store: pgTurnStore(sql, { vault, queue, policyOf }),
     transcript,
     sites: config.sites,
     say: (announcements) => out.say(announcements),
+    tell: (moved) => out.say(tellNews(newsOf(moved, policyOf(moved.row.site)), moved.now)),
     live,
     metrics,
     log,
     isAlone,
     queuePosition: (sessionId) => sessions.queuePosition(sessionId),
   });
-  const house: House = { transcript, sessions, currentSessions: createCurrentSessions(), identity, turns };
-  return { vault, house, turns, queue, wholeTranscripts: pgWholeTranscripts(sql, vault) };
+  const deadlines = createDeadlineLoop({
+    store: pgDeadlineStore(sql, vault, policyOf),
+    policyOf,
+    say: (announcements) => out.say(announcements),
+    abandon: turns.abandon,
+    log,
+  });
+  const listSessions = createSessionList(sessionStore, transcript);
+  const currentSessions = createCurrentSessions();
+  const house: House = { transcript, sessions, listSessions, currentSessions, identity, turns, baton };
+  const wholeTranscripts = pgWholeTranscripts(sql, vault);
+  return { vault, house, connections, keeper, turns, deadlines, queue, wholeTranscripts };
 }
 
 function verifiers(config: Config, now: () => number) {

@@ -31,3 +31,14 @@ export class Refused extends Error {
 export function notFound(what: string): Refused {
   return new Refused("not_found", `No such ${what} of this user.`);
 }
+
+/**
+ * A write carried an epoch that is no more. Whether that is a refusal or this device's own later grant is found out at the
+ * door: socket/staleEpoch.ts.
+ */
+export class StaleEpoch extends Error {
+  override readonly name = "StaleEpoch";
+  constructor() {
+    super("another device has taken over since");
+  }
+}

@@ -3,7 +3,10 @@
 import { nanoid } from "nanoid";
 import type { Sql, Tx } from "../postgres/connect.ts";
 import { json, part } from "../postgres/sql.ts";
+import type { ClockPolicy } from "../session/deadlines.ts";
+import { advance } from "../session/pgAdvance.ts";
 import type { SessionRow } from "../session/sessionRow.ts";
+import type { Moved } from "../session/sessionStore.ts";
 import type { Append, AppendQueue } from "../transcript/appendQueue.ts";
 import { sealFor } from "../transcript/appendQueue.ts";
 import type { MessageRow } from "../transcript/messageRow.ts";
@@ -131,7 +134,7 @@ async function checkpoint(
   return renewed.length > 0;
 }
 
-async function finish(tx: Tx, turn: ClaimedTurn, finish: Finish): Promise<Finished | undefined> {
+async function finish(tx: Tx, turn: ClaimedTurn, finish: Finish, policy: ClockPolicy): Promise<Finished | undefined> {
   const before = await lockOurs(tx, turn);
   if (!before) return undefined;
   const [ended] = await tx<{ reply_id: string | null; through_seq: number | null }>`
@@ -140,43 +143,44 @@ async function finish(tx: Tx, turn: ClaimedTurn, finish: Finish): Promise<Finish
   const begun = ended?.reply_id ? await readReply(tx, ended.reply_id) : undefined;
   const throughSeq = ended?.through_seq ?? 0;
   if (before.state === "ended" || (begun && begun.message.status !== "streaming")) {
-    await settleSession(tx, turn, { throughSeq, context: undefined, handoff: false });
+    await settleSession(tx, turn, { throughSeq, context: undefined, handoff: false, policy });
     return undefined;
   }
   const reply = begun
     ? await endReply(tx, begun, finish)
     : finish.apology && (await appendReply(tx, turn, finish.apology));
-  const session = await settleSession(tx, turn, { throughSeq, context: finish.context, handoff: finish.handoff });
-  return { session, reply: reply?.message };
+  const { context, handoff } = finish;
+  const moved = await settleSession(tx, turn, { throughSeq, context, handoff, policy });
+  return { moved, reply: reply?.message };
 }
 
 function endReply(tx: Tx, begun: Reply, { status, kind, body }: Finish): Promise<Reply> {
   return writeChange(tx, begun, { status, ...(body && { kind, body }) });
 }
 
-type Settled = Pick<Finish, "context" | "handoff"> & { throughSeq: number };
+type Settled = Pick<Finish, "context" | "handoff"> & { throughSeq: number; policy: ClockPolicy };
 
-async function settleSession(tx: Tx, turn: ClaimedTurn, settled: Settled): Promise<SessionRow> {
-  const { context, handoff, throughSeq } = settled;
+/** The clock is fair: from here on it is the visitor's turn, unless more is owed. */
+async function settleSession(tx: Tx, turn: ClaimedTurn, settled: Settled): Promise<Moved> {
+  const { context, handoff, throughSeq, policy } = settled;
   // What was said meanwhile a person will read: the bot would talk over them.
   if (handoff) await tx`UPDATE turns SET state = 'dropped' WHERE session_id = ${turn.sessionId} AND state = 'queued'`;
   else await openMissed(tx, turn, throughSeq);
-  const [row] = await tx<{ session: SessionRow }>`
+  const [row] = await tx<{ session: SessionRow; owed: boolean; now: Date }>`
     WITH s AS (
       UPDATE sessions SET
         answered_seq = greatest(answered_seq, ${throughSeq}),
-        awaiting = CASE WHEN ${handoff} OR mode = 'queue'
-                          OR EXISTS (SELECT FROM turns WHERE session_id = sessions.id AND state = 'queued')
-                        THEN 'us' ELSE 'visitor' END,
         context = ${context ? json(context) : part`context`},
         context_version = context_version + ${context ? 1 : 0},
         mode = ${handoff ? "queue" : part`mode`},
         queued_at = ${handoff ? part`baton_now()` : part`queued_at`},
         rev = rev + ${handoff ? 1 : 0}
       WHERE id = ${turn.sessionId} RETURNING *)
-    SELECT to_jsonb(s) AS session FROM s`;
+    SELECT to_jsonb(s) AS session, baton_now() AS now,
+      mode <> 'bot' OR EXISTS (SELECT FROM turns WHERE session_id = s.id AND state = 'queued') AS owed FROM s`;
   if (!row) throw new Error(`session ${turn.sessionId} vanished under its lock`);
-  return row.session;
+  const held = { row: row.session, now: row.now.getTime() };
+  return advance(tx, held, policy, { kind: row.owed ? "owed" : "answered" });
 }
 
 /** Every message of a visitor is owed an answer: one that came later and has no turn, whyever, gets one. */
@@ -190,15 +194,22 @@ async function openMissed(tx: Tx, turn: ClaimedTurn, throughSeq: number): Promis
     ON CONFLICT (session_id) WHERE state = 'queued' DO NOTHING`;
 }
 
-/** @param queue a turn's writes go in order with its user's own */
-export function pgTurnStore(sql: Sql, vault: Vault, queue: AppendQueue): TurnStore {
+export type TurnStoreParts = {
+  vault: Vault;
+  /** A turn's writes go in order with its user's own. */
+  queue: AppendQueue;
+  policyOf: (site: string) => ClockPolicy;
+};
+
+export function pgTurnStore(sql: Sql, { vault, queue, policyOf }: TurnStoreParts): TurnStore {
   return {
     claim: (limit) => claim(sql, limit),
     nextDueMs: () => nextDueMs(sql),
     load: (turn) => load(sql, vault, turn),
     beginReply: (turn, append) => queue.alone(turn.userId, () => sql.begin((tx) => beginReply(tx, turn, append))),
     checkpoint: (turn, reply) => checkpoint(sql, turn, reply),
-    finish: (turn, how) => queue.alone(turn.userId, () => sql.begin((tx) => finish(tx, turn, how))),
+    finish: (turn, how) =>
+      queue.alone(turn.userId, () => sql.begin((tx) => finish(tx, turn, how, policyOf(turn.site)))),
     release: async (turn) => {
       await sql`UPDATE turns SET lease_until = baton_now() WHERE id = ${turn.id} AND attempt = ${turn.attempt} AND state = 'running'`;
     },

@@ -71,7 +71,7 @@ export function memoryStore(loaded: LoadedTurn | undefined, more: Partial<TurnSt
     checkpoint: async () => true,
     finish: async (_, finish) => {
       finishes.push(finish);
-      return { session, reply: finish.apology && reply(finish.apology.body.text, finish.apology.status) };
+      return { moved: { row: session, now: 0, effects: [], interrupted: [] }, reply: finish.apology && reply(finish.apology.body.text, finish.apology.status) };
     },
     release: async () => {},
     releaseAll: async () => {},
@@ -91,6 +91,7 @@ export function run({ bot, turn, store, texts = {} }: Given) {
     transcript: {} as Transcript,
     sites: new Map([["demo", { id: "demo", texts } as unknown as SiteConfig]]),
     say: (announcements) => void said.push(...announcements),
+    tell: () => {},
     live: { set() {}, delete() {} },
     metrics,
     log: createLog({ level: "silent" }),

@@ -6,6 +6,7 @@ import { type Log, loggedError } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import { isStorageDown } from "../postgres/storageDown.ts";
 import { toSession } from "../session/sessionRow.ts";
+import type { Moved } from "../session/sessionStore.ts";
 import type { Append } from "../transcript/appendQueue.ts";
 import { toMessage } from "../transcript/messageRow.ts";
 import type { Transcript } from "../transcript/transcript.ts";
@@ -23,6 +24,8 @@ export type TurnParts = {
   transcript: Transcript;
   sites: ReadonlyMap<string, SiteConfig>;
   say(announcements: readonly Announcement[]): void;
+  /** What became of the session besides: its time may have come. */
+  tell(moved: Moved): void;
   live: { set(messageId: string, text: string): void; delete(messageId: string): void };
   metrics: Metrics;
   log: Log;
@@ -272,8 +275,9 @@ class Running {
     });
     if (!finished) return;
     this.#parts.metrics.turns.inc({ outcome: OUTCOMES[status] });
+    this.#parts.tell(finished.moved);
     if (finished.reply && loaded) this.#voice.message(toMessage(finished.reply, loaded.user.keys));
-    if (isWhole && handoff) await this.#sayQueued(toSession(finished.session));
+    if (isWhole && handoff) await this.#sayQueued(toSession(finished.moved.row));
   }
 
   #apology(loaded: LoadedTurn | undefined): Append | undefined {

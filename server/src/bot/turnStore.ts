@@ -1,5 +1,6 @@
 /** What turns need from the database. */
 import type { SessionRow } from "../session/sessionRow.ts";
+import type { Moved } from "../session/sessionStore.ts";
 import type { Append } from "../transcript/appendQueue.ts";
 import type { MessageRow } from "../transcript/messageRow.ts";
 import type { Keyring } from "../transcript/vault.ts";
@@ -34,7 +35,7 @@ export type Finish = {
   apology: Append | undefined;
 };
 
-export type Finished = { session: SessionRow; reply: MessageRow | undefined };
+export type Finished = { moved: Moved; reply: MessageRow | undefined };
 
 export type TurnStore = {
   /** Takes the lease of turns that are due, and of those whose lease has ended. */

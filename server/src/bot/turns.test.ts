@@ -38,6 +38,7 @@ test("with as many turns running as may, nobody looks for more until one has end
     transcript: {} as Transcript,
     sites: new Map(),
     say() {},
+    tell() {},
     live: { set() {}, delete() {} },
     metrics,
     log: createLog({ level: "silent" }),

@@ -69,7 +69,7 @@ describe("a configuration", () => {
       limits: { userMessagesPerSecond: 7 },
     });
     expect(config).toMatchObject({ builtInDemo: false, limits: { userMessagesPerSecond: 7, userMessageBurst: 20 } });
-    const policy = { softExpiryMs: 1_800_000, warnBeforeMs: 120_000, oneDevice: "shared", preset: "support" };
+    const policy = { softExpiryMs: 1_800_000, warnBeforeMs: 120_000, oneDevice: "ask", preset: "support" };
     expect(config.sites.get("demo")).toMatchObject({ id: "demo", bot: { kind: "demo" }, policy });
   });
 
@@ -197,9 +197,9 @@ describe("a wrong file", () => {
       "rawRetentionMs (2592000000, from preset support) must be at most digestRetentionMs (1)",
     ],
     [
-      "wants a lock already",
-      withPolicy({ oneDevice: "ask" }),
-      'sites[0].policy.oneDevice: must be "shared" in this version',
+      "knows another rule of devices",
+      withPolicy({ oneDevice: "two" }),
+      "sites[0].policy.oneDevice",
     ],
     [
       "quotes a number",

@@ -47,12 +47,10 @@ export const PolicyFile = z.strictObject({
     .describe("What starts a session: the visitor's first message, or opening the panel."),
   oneDevice: z
     .enum(["ask", "newest", "shared"])
-    .refine(
-      (rule) => rule === "shared",
-      'must be "shared" in this version; "ask" and "newest" come with the device lock',
-    )
     .optional()
-    .describe("How many devices of one person may write. `shared`: all of them. The others come with the device lock."),
+    .describe(
+      "Which device of a person may write. `ask`: one, and another takes over at a press; `newest`: the one opened last; `shared`: all of them.",
+    ),
   turns: z
     .enum(["queue", "interrupt", "reject"])
     .optional()
@@ -68,18 +66,12 @@ export type SitePolicy = Policy & {
 };
 
 /**
- * Read, validated and told to clients, and nothing more: deadlines, resuming and retention are not served yet. The docs
- * and `baton check` say so from here; a value leaves this list when it takes effect.
+ * Read, validated and told to clients, and nothing more: retention is not served yet. The docs and `baton check` say so
+ * from here; a value leaves this list when it takes effect.
  */
 export const NOT_IN_EFFECT_YET: ReadonlySet<string> = new Set<keyof SitePolicy>([
-  "softExpiryMs",
-  "warnBeforeMs",
-  "hardExpiryMs",
-  "maxDurationMs",
-  "primeWindowMs",
   "rawRetentionMs",
   "digestRetentionMs",
-  "startOn",
   "turns",
 ]);
 
@@ -93,7 +85,7 @@ const support: SitePolicy = {
   rawRetentionMs: 30 * DAY,
   digestRetentionMs: 365 * DAY,
   startOn: "message",
-  oneDevice: "shared",
+  oneDevice: "ask",
   turns: "queue",
 };
 

@@ -5,7 +5,7 @@
 import type { Lock } from "@baton/shared/visitor/shapes";
 import type { Announcement } from "../announcement.ts";
 import type { SitePolicy } from "../config/config.ts";
-import { Refused } from "../refused.ts";
+import { Refused, StaleEpoch } from "../refused.ts";
 import type { Moved } from "../session/sessionStore.ts";
 import type { Damping } from "./damping.ts";
 import type { Holder, HolderStore, Standing } from "./holderStore.ts";
@@ -46,6 +46,7 @@ export class Baton {
   /** A device opens. A visible one takes what nobody live holds; its own baton it always finds again. */
   async arrive(bearer: Bearer, how: { visible: boolean; claim: boolean }): Promise<Passed> {
     const standing = await this.#parts.store.readStanding(bearer.userId);
+    if (standing.isGone) throw new StaleEpoch();
     if (isShared(bearer)) return this.#share(bearer, standing);
     const isLive = await this.#see(bearer.userId, standing);
     if (standing.holder?.deviceId === bearer.device.id) return this.#reenter(bearer, standing);

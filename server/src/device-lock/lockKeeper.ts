@@ -82,6 +82,8 @@ export function createLockKeeper({ lock, store, people, now, log }: KeeperParts)
       const holding = held.get(userId);
       if (holding?.deviceId !== deviceId) return;
       held.delete(userId);
+      // A page that was hidden and forgotten was not live: losing its socket makes it no more so.
+      if (!(await lock.read(userId))) return;
       await lock.renew([{ userId, holding, leaseUntil: liveUntil({ sockets: [], lostAt: at }, at) }]);
     },
 

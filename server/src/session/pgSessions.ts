@@ -1,11 +1,26 @@
 /** Sessions, drafts and read marks in Postgres. Every query names the user. */
 
-import type { Receipt, Session } from "@baton/shared/visitor/shapes";
+import { lockUserAt } from "../device-lock/pgHolders.ts";
 import type { Queryable, Sql, Tx } from "../postgres/connect.ts";
 import { part } from "../postgres/sql.ts";
-import type { MessageRow } from "../transcript/messageRow.ts";
+import type { ClockPolicy } from "./deadlines.ts";
+import { advance, lockCurrent, lockSession } from "./pgAdvance.ts";
+import { beginSession } from "./pgBegin.ts";
 import type { SessionRow } from "./sessionRow.ts";
-import type { Ended, SessionStore, Standing, SummaryRow } from "./sessionStore.ts";
+import type { EndReason } from "./sessionState.ts";
+import type {
+  DecideMove,
+  DraftRow,
+  Margins,
+  Moved,
+  Mover,
+  SessionStore,
+  Standing,
+  SummaryRow,
+} from "./sessionStore.ts";
+
+/** Rule: sessions.md, «The fair clock». */
+const TOUCH_EVERY_MS = 30_000;
 
 async function readStanding(sql: Queryable, userId: string): Promise<Standing> {
   const [row] = await sql<Standing>`
@@ -22,15 +37,15 @@ async function readStanding(sql: Queryable, userId: string): Promise<Standing> {
   return row;
 }
 
-async function readReceipts(sql: Queryable, sessionId: string): Promise<Receipt[]> {
-  const rows = await sql<{
-    author_kind: Receipt["author"]["kind"];
-    author_id: string;
-    delivered: number;
-    read: number;
-  }>`
-    SELECT author_kind, author_id, delivered, read FROM receipts WHERE session_id = ${sessionId}`;
-  return rows.map((r) => ({ author: { kind: r.author_kind, id: r.author_id }, delivered: r.delivered, read: r.read }));
+/** What a sync tells beside the messages: it takes no rev. */
+async function readMargins(sql: Queryable, sessionId: string): Promise<Margins | undefined> {
+  const [row] = await sql<Margins>`
+    SELECT to_jsonb(s) AS session, (
+      SELECT coalesce(jsonb_agg(jsonb_build_object('author', jsonb_build_object('kind', r.author_kind, 'id', r.author_id),
+                                                   'delivered', r.delivered, 'read', r.read)), '[]')
+      FROM receipts r WHERE r.session_id = s.id) AS receipts
+    FROM sessions s WHERE s.id = ${sessionId}`;
+  return row;
 }
 
 /** Newest first; `before` is the id of the last one seen. */
@@ -48,54 +63,80 @@ async function listSessions(
     ORDER BY s.opened_at DESC, s.id DESC LIMIT ${of.limit}`;
 }
 
-async function sessionExists(sql: Queryable, userId: string, sessionId: string): Promise<boolean> {
-  const rows = await sql`SELECT FROM sessions WHERE id = ${sessionId} AND user_id = ${userId}`;
-  return rows.length > 0;
+/**
+ * The one current session moves on under its user's row lock; `decide` says how, or refuses. Told nothing, nothing moves.
+ * @throws StaleEpoch when the writer's grant is no more
+ */
+async function moveCurrent(tx: Tx, of: Mover, decide: DecideMove): Promise<Moved | undefined> {
+  await lockUserAt(tx, of.userId, of.epoch);
+  const held = await lockCurrent(tx, of.userId);
+  const due = held && (await advance(tx, held, of.policy));
+  const event = decide(due && due.row.state !== "ended" ? due.row : undefined);
+  if (!due || !event) return due;
+  const then = await advance(tx, due, of.policy, event);
+  return {
+    ...then,
+    effects: [...due.effects, ...then.effects],
+    interrupted: [...due.interrupted, ...then.interrupted],
+  };
 }
 
-/** Under the user's row and then the session's, in the order that everything keeps. */
-async function lockCurrent(tx: Tx, userId: string): Promise<SessionRow | undefined> {
-  await tx`SELECT 1 FROM users WHERE id = ${userId} FOR NO KEY UPDATE`;
-  await tx`SELECT 1 FROM sessions WHERE user_id = ${userId} AND state <> 'ended' FOR UPDATE`;
-  const [row] = await tx<{ session: SessionRow }>`
-    SELECT to_jsonb(s) AS session FROM sessions s WHERE user_id = ${userId} AND state <> 'ended'`;
-  return row?.session;
+/** `startOn: "open"`: the session that opening the panel begins, where none goes on. */
+async function beginCurrent(
+  tx: Tx,
+  of: Mover & { site: string; mode: SessionRow["mode"] },
+): Promise<SessionRow | undefined> {
+  const user = await lockUserAt(tx, of.userId, of.epoch);
+  const held = await lockCurrent(tx, of.userId);
+  if (held && (await advance(tx, held, of.policy)).row.state !== "ended") return undefined;
+  const id = await beginSession(tx, { ...of, epoch: user.epoch });
+  return (await lockSession(tx, id))?.row;
+}
+
+/** Somebody types: the silence is over, written at most so often, and at once while it is warned of. */
+async function touch(sql: Sql, of: Mover): Promise<Moved | undefined> {
+  return sql.begin(async (tx) => {
+    const [row] = await tx<{ id: string }>`
+      SELECT id FROM sessions WHERE user_id = ${of.userId} AND state = 'open' AND awaiting = 'visitor' AND epoch = ${of.epoch}
+        AND (warned OR silent_since <= baton_now() - ${TOUCH_EVERY_MS} * interval '1 millisecond')`;
+    const held = row && (await lockSession(tx, row.id));
+    return held && advance(tx, held, of.policy, { kind: "touched" });
+  });
 }
 
 /** Ends the session; its streaming reply stays as it is written, its turns are dropped: all in the caller's commit. */
-export async function endSession(
-  tx: Tx,
-  session: SessionRow,
-  reason: NonNullable<Session["endReason"]>,
-): Promise<Ended> {
-  await tx`UPDATE turns SET state = 'dropped' WHERE session_id = ${session.id} AND state IN ('queued', 'running')`;
-  const interrupted = await tx<{ message: MessageRow }>`
-    WITH cut AS (
-      SELECT id, row_number() OVER (ORDER BY seq)::int AS nth FROM messages
-      WHERE session_id = ${session.id} AND status = 'streaming'),
-    m AS (
-      UPDATE messages SET status = 'interrupted', rev = ${session.rev} + cut.nth, revised = true
-      FROM cut WHERE messages.id = cut.id RETURNING messages.*)
-    SELECT to_jsonb(m) AS message FROM m ORDER BY m.rev`;
-  const [row] = await tx<{ session: SessionRow }>`
-    WITH s AS (
-      UPDATE sessions SET state = 'ended', end_reason = ${reason}, ended_at = baton_now(), queued_at = NULL,
-        next_deadline_at = NULL, deadline_kind = NULL, rev = rev + 1 + ${interrupted.length}
-      WHERE id = ${session.id} RETURNING *)
-    SELECT to_jsonb(s) AS session FROM s`;
-  if (!row) throw new Error(`session ${session.id} vanished under its lock`);
-  return { session: row.session, interrupted: interrupted.map((i) => i.message) };
+export async function endSession(tx: Tx, session: SessionRow, reason: EndReason, policy: ClockPolicy): Promise<Moved> {
+  const held = await lockSession(tx, session.id);
+  if (!held) throw new Error(`session ${session.id} vanished under its lock`);
+  return advance(tx, held, policy, { kind: "closed", reason });
+}
+
+/** What has become due takes effect now, before the loop comes by. */
+async function settleDue(sql: Sql, sessionId: string, policy: ClockPolicy): Promise<Moved | undefined> {
+  return sql.begin(async (tx) => {
+    const held = await lockSession(tx, sessionId);
+    return held && advance(tx, held, policy);
+  });
+}
+
+async function stateOf(sql: Queryable, userId: string, sessionId: string): Promise<SessionRow["state"] | undefined> {
+  const [row] = await sql<{ state: SessionRow["state"] }>`
+    SELECT state FROM sessions WHERE id = ${sessionId} AND user_id = ${userId}`;
+  return row?.state;
 }
 
 /** @returns false when the session is not this user's */
 async function rateSession(
-  sql: Queryable,
-  of: { userId: string; sessionId: string; score: number; comment: Buffer | null },
+  sql: Sql,
+  of: { userId: string; epoch: number; sessionId: string; score: number; comment: Buffer | null },
 ): Promise<boolean> {
-  const rows = await sql`
-    UPDATE sessions SET score = ${of.score}, score_comment = ${of.comment}
-    WHERE id = ${of.sessionId} AND user_id = ${of.userId} RETURNING id`;
-  return rows.length > 0;
+  return sql.begin(async (tx) => {
+    await lockUserAt(tx, of.userId, of.epoch);
+    const rows = await tx`
+      UPDATE sessions SET score = ${of.score}, score_comment = ${of.comment}
+      WHERE id = ${of.sessionId} AND user_id = ${of.userId} RETURNING id`;
+    return rows.length > 0;
+  });
 }
 
 /**
@@ -123,14 +164,21 @@ async function markRead(
   });
 }
 
-async function saveDraft(sql: Queryable, userId: string, deviceId: string, sealed: Buffer): Promise<void> {
-  await sql`
-    INSERT INTO drafts (user_id, device_id, body, at) VALUES (${userId}, ${deviceId}, ${sealed}, baton_now())
-    ON CONFLICT (user_id) DO UPDATE SET device_id = EXCLUDED.device_id, body = EXCLUDED.body, at = EXCLUDED.at`;
+/** Held against the user's row: what a device writes after it lost the baton must not lie over what was carried on. */
+async function saveDraft(sql: Sql, of: { userId: string; epoch: number; deviceId: string; sealed: Buffer | null }) {
+  await sql.begin(async (tx) => {
+    await lockUserAt(tx, of.userId, of.epoch);
+    if (of.sealed === null) await tx`DELETE FROM drafts WHERE user_id = ${of.userId}`;
+    else
+      await tx`
+        INSERT INTO drafts (user_id, device_id, body, at) VALUES (${of.userId}, ${of.deviceId}, ${of.sealed}, baton_now())
+        ON CONFLICT (user_id) DO UPDATE SET device_id = EXCLUDED.device_id, body = EXCLUDED.body, at = EXCLUDED.at`;
+  });
 }
 
-async function clearDraft(sql: Queryable, userId: string): Promise<void> {
-  await sql`DELETE FROM drafts WHERE user_id = ${userId}`;
+async function readDraft(sql: Queryable, userId: string): Promise<DraftRow | undefined> {
+  const [row] = await sql<{ draft: DraftRow }>`SELECT to_jsonb(d) AS draft FROM drafts d WHERE d.user_id = ${userId}`;
+  return row?.draft;
 }
 
 /** How many wait on this site up to and including this session; 0 when it does not wait. */
@@ -146,15 +194,17 @@ async function queuePosition(sql: Queryable, sessionId: string): Promise<number>
 export function pgSessionStore(sql: Sql): SessionStore {
   return {
     readStanding: (userId) => readStanding(sql, userId),
-    readReceipts: (sessionId) => readReceipts(sql, sessionId),
+    readMargins: (sessionId) => readMargins(sql, sessionId),
     list: (of) => listSessions(sql, of),
-    exists: (userId, sessionId) => sessionExists(sql, userId, sessionId),
-    close: (userId, expected) =>
-      sql.begin(async (tx) => endSession(tx, expected(await lockCurrent(tx, userId)), "visitor")),
+    stateOf: (userId, sessionId) => stateOf(sql, userId, sessionId),
+    move: (of, decide) => sql.begin((tx) => moveCurrent(tx, of, decide)),
+    begin: (of) => sql.begin((tx) => beginCurrent(tx, of)),
+    touch: (of) => touch(sql, of),
+    settleDue: (sessionId, policy) => settleDue(sql, sessionId, policy),
     rate: (of) => rateSession(sql, of),
     markRead: (of) => markRead(sql, of),
-    saveDraft: (userId, deviceId, sealed) => saveDraft(sql, userId, deviceId, sealed),
-    clearDraft: (userId) => clearDraft(sql, userId),
+    saveDraft: (of) => saveDraft(sql, of),
+    readDraft: (userId) => readDraft(sql, userId),
     queuePosition: (sessionId) => queuePosition(sql, sessionId),
   };
 }

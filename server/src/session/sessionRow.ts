@@ -1,6 +1,7 @@
 /** A session's row as the database says it in JSON, and what of it goes on the wire. PURE. */
-import type { Deadlines, Session } from "@baton/shared/visitor/shapes";
+import type { Session } from "@baton/shared/visitor/shapes";
 import { isoTime } from "../transcript/messageRow.ts";
+import type { SessionState } from "./sessionState.ts";
 
 export type SessionRow = {
   id: string;
@@ -9,6 +10,12 @@ export type SessionRow = {
   thread_id: string;
   state: Session["state"];
   awaiting: "us" | "visitor";
+  warned: boolean;
+  silent_since: string;
+  /** Null once it has ended. */
+  runs_until: string | null;
+  idled_at: string | null;
+  next_deadline_at: string | null;
   mode: Session["mode"];
   queued_at: string | null;
   agent_id: string | null;
@@ -42,5 +49,16 @@ export function toSession(row: SessionRow): Session {
   };
 }
 
-/** No clock runs yet: deadlines come with the session's states. */
-export const NO_DEADLINES: Deadlines = { warnAt: null, idleAt: null, endAt: null };
+/** The row's clock. */
+export function toState(row: SessionRow): SessionState {
+  if (row.state === "ended") {
+    return { phase: "ended", endedAt: Date.parse(row.ended_at ?? ""), reason: row.end_reason ?? "timeout" };
+  }
+  const clocks = {
+    awaiting: row.awaiting,
+    silentSince: Date.parse(row.silent_since),
+    runsUntil: Date.parse(row.runs_until ?? row.silent_since),
+  };
+  if (row.state === "idle") return { ...clocks, phase: "idle", idledAt: Date.parse(row.idled_at ?? "") };
+  return { ...clocks, phase: row.warned ? "warned" : "open" };
+}

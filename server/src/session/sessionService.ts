@@ -1,23 +1,19 @@
-/** Opening, ending, rating and marking sessions: loads, decides, writes. Called by the commands. */
-import type {
-  Deadlines,
-  Draft,
-  Message,
-  Receipt,
-  Resumption,
-  Session,
-  SessionSummary,
-} from "@baton/shared/visitor/shapes";
-import type { SitePolicy } from "../config/config.ts";
+/** Opening, moving, ending, rating and marking sessions: loads, decides, writes. Called by the commands. */
+import type { Deadlines, Draft, Message, Receipt, Resumption, Session } from "@baton/shared/visitor/shapes";
+import type { Announcement } from "../announcement.ts";
+import type { SiteConfig } from "../config/config.ts";
 import { notFound, Refused } from "../refused.ts";
 import type { AppendQueue } from "../transcript/appendQueue.ts";
 import { bytesOf, isoTime } from "../transcript/messageRow.ts";
-import { firstThatFit } from "../transcript/sync.ts";
 import type { Catchup, Reader, Transcript } from "../transcript/transcript.ts";
 import { openText, sealText } from "../transcript/vault.ts";
-import { type Found, resumptionOf } from "./resumptionRows.ts";
-import { NO_DEADLINES, type SessionRow, toSession } from "./sessionRow.ts";
-import type { SessionStore, Standing, SummaryRow } from "./sessionStore.ts";
+import { deadlinesOf, NO_DEADLINES } from "./deadlines.ts";
+import type { ResumptionInput } from "./resumptionInput.ts";
+import { resumptionOf } from "./resumptionRows.ts";
+import { type SessionRow, toSession, toState } from "./sessionRow.ts";
+import type { SessionEvent } from "./sessionState.ts";
+import type { DecideMove, DraftRow, Moved, SessionStore, Standing } from "./sessionStore.ts";
+import { newsOf, tellNews } from "./sessionTold.ts";
 import type { SnapshotCache } from "./snapshotCache.ts";
 
 /** The visible state of a user, as a Snapshot tells it. */
@@ -26,14 +22,23 @@ export type Visible = Omit<Catchup, "session"> & {
   resumption: Resumption;
   receipts: Receipt[];
   draft?: Draft;
+  deadlines: Deadlines;
   serverTime: string;
 };
 
-/** Who looks, and the words of the site where they look. */
-type Returning = Reader & Pick<Found, "user"> & { site: { texts: Readonly<Record<string, string>> } };
-
 /** What a client says it holds. */
-export type Held = { sessionId: string; rev: number };
+export type Known = { sessionId: string; rev: number };
+
+/** Whose device asks, and what its connection was granted. */
+export type Writer = Reader & {
+  readonly site: Pick<SiteConfig, "id" | "policy" | "texts">;
+  readonly user: { readonly kind: "visitor" | "identified"; readonly name?: string };
+  readonly device: { readonly id: string };
+  readonly epoch: number;
+};
+
+/** What became of the session, and what people are told of it. */
+export type MovedSession = { session: Session; deadlines: Deadlines; interrupted: Message[]; announce: Announcement[] };
 
 export type SessionParts = { store: SessionStore; transcript: Transcript; queue: AppendQueue; cache: SnapshotCache };
 
@@ -46,26 +51,48 @@ export class Sessions {
     this.#parts = parts;
   }
 
-  /** @param held of another session, or nothing: everything is told anew */
-  async look(reader: Returning, policy: SitePolicy, held: Held | undefined): Promise<Visible> {
-    const standing = await this.#parts.store.readStanding(reader.userId);
-    const { current, previous, receipts, draft, now } = standing;
-    const knownRev = current && held?.sessionId === current.id ? held.rev : undefined;
-    const said = current ? await this.#said(reader, current, knownRev) : NOTHING_SAID;
-    return {
+  /**
+   * @param known of another session, or nothing: everything is told anew
+   * @param trigger what the person said, if anything
+   */
+  async look(
+    writer: Writer,
+    known: Known | undefined,
+    trigger?: ResumptionInput["trigger"],
+  ): Promise<{ visible: Visible; announce: Announcement[] }> {
+    const { standing, announce } = await this.#stand(writer);
+    const { current, previous, receipts, draft } = standing;
+    const now = standing.now.getTime();
+    const knownRev = current && known?.sessionId === current.id ? known.rev : undefined;
+    const said = current ? await this.#said(writer, current, knownRev) : NOTHING_SAID;
+    const { policy, texts } = writer.site;
+    const visible: Visible = {
       ...said,
       resumption: resumptionOf({
         current,
         previous,
-        now: now.getTime(),
+        now,
         policy,
-        user: reader.user,
-        texts: reader.site.texts,
+        texts,
+        user: writer.user,
+        ...(trigger && { trigger }),
       }),
       receipts,
-      ...(draft && { draft: openDraft(reader, draft) }),
-      serverTime: now.toISOString(),
+      deadlines: current ? deadlinesOf(toState(current), policy) : NO_DEADLINES,
+      ...(draft && { draft: openDraft(writer, draft) }),
+      serverTime: standing.now.toISOString(),
     };
+    return { visible, announce };
+  }
+
+  /** What has become due takes effect before anybody is shown it, whether or not the loop came by. */
+  async #stand(writer: Writer): Promise<{ standing: Standing; announce: Announcement[] }> {
+    const { store } = this.#parts;
+    const standing = await store.readStanding(writer.userId);
+    const dueAt = standing.current?.next_deadline_at;
+    if (!standing.current || !dueAt || Date.parse(dueAt) > standing.now.getTime()) return { standing, announce: [] };
+    const moved = await store.settleDue(standing.current.id, writer.site.policy);
+    return { standing: await store.readStanding(writer.userId), announce: moved ? this.tell(writer, moved) : [] };
   }
 
   async #said(reader: Reader, current: SessionRow, knownRev: number | undefined): Promise<Catchup> {
@@ -82,31 +109,87 @@ export class Sessions {
     return last;
   }
 
-  receipts(sessionId: string): Promise<Receipt[]> {
-    return this.#parts.store.readReceipts(sessionId);
+  /** What takes no rev and comes whole with each sync. */
+  async margins(
+    { site }: Pick<Writer, "site">,
+    sessionId: string,
+  ): Promise<{ receipts: Receipt[]; deadlines: Deadlines }> {
+    const margins = await this.#parts.store.readMargins(sessionId);
+    if (!margins) throw notFound("session");
+    return { receipts: margins.receipts, deadlines: deadlinesOf(toState(margins.session), site.policy) };
   }
 
-  async list(reader: Reader, of: { before: string | undefined; limit: number }) {
-    const { store, transcript } = this.#parts;
-    if (of.before !== undefined && !(await store.exists(reader.userId, of.before))) throw notFound("session");
-    const rows = await store.list({ userId: reader.userId, before: of.before, limit: of.limit + 1 });
-    const asked = rows.slice(0, of.limit).map((row) => toSummary(row, transcript.open(reader, lastOf(row))[0]));
-    const sessions = firstThatFit(asked);
-    return { sessions, hasMore: rows.length > sessions.length };
+  /** «Continue». */
+  async resume(writer: Writer, sessionId: string): Promise<MovedSession> {
+    const moved = await this.#move(writer, (current) => (current?.id === sessionId ? { kind: "stayed" } : undefined));
+    if (moved?.row.id === sessionId && moved.row.state !== "ended") return this.#told(writer, moved);
+    if ((await this.#parts.store.stateOf(writer.userId, sessionId)) === undefined) throw notFound("session");
+    throw new Refused("session_ended", "This session has ended: it can be read, and a new one started.");
+  }
+
+  /** «I'm still here.» */
+  async keepAlive(writer: Writer): Promise<MovedSession> {
+    const moved = await this.#move(writer, (current) => {
+      if (!current) throw nothingGoesOn();
+      return { kind: "stayed" };
+    });
+    if (!moved) throw nothingGoesOn();
+    return this.#told(writer, moved);
   }
 
   /** @param sessionId the one the client believes to be current, if it says so */
-  close(reader: Reader, sessionId: string | undefined): Promise<{ session: Session; interrupted: Message[] }> {
-    const { store, transcript, queue } = this.#parts;
-    return queue.alone(reader.userId, async () => {
-      const ended = await store.close(reader.userId, (current) => meant(current, sessionId));
-      return { session: toSession(ended.session), interrupted: transcript.open(reader, ended.interrupted) };
+  async close(writer: Writer, sessionId: string | undefined): Promise<MovedSession> {
+    const moved = await this.#move(writer, (current) => {
+      if (!current) throw nothingGoesOn();
+      return end(current, sessionId, "visitor");
     });
+    if (!moved) throw nothingGoesOn();
+    return this.#told(writer, moved);
   }
 
-  async rate(reader: Reader, of: { sessionId: string; score: number; comment: string | undefined }): Promise<void> {
-    const comment = of.comment === undefined ? null : sealText(reader.keys, `rating ${of.sessionId}`, of.comment);
-    const rated = await this.#parts.store.rate({ ...of, userId: reader.userId, comment });
+  /** «Start new»: what goes on is put aside; the next message begins something else. */
+  async start(writer: Writer, sessionId: string | undefined): Promise<MovedSession | undefined> {
+    const moved = await this.#move(writer, (current) => end(current, sessionId, "superseded"));
+    return moved && this.#told(writer, moved);
+  }
+
+  /** Where a site's sessions begin with the opened panel. */
+  async begin(writer: Writer, mode: Session["mode"]): Promise<Announcement[]> {
+    const { store, queue } = this.#parts;
+    const { userId, site } = writer;
+    const row = await queue.alone(userId, () => store.begin({ ...mover(writer), site: site.id, mode }));
+    return row ? [{ userId, event: "session:updated", payload: { session: toSession(row), rev: row.rev } }] : [];
+  }
+
+  /** Typing: somebody is there. */
+  async touch(writer: Writer): Promise<Announcement[]> {
+    const moved = await this.#parts.store.touch(mover(writer));
+    return moved ? this.tell(writer, moved) : [];
+  }
+
+  #move(writer: Writer, decide: DecideMove): Promise<Moved | undefined> {
+    return this.#parts.queue.alone(writer.userId, () => this.#parts.store.move(mover(writer), decide));
+  }
+
+  #told(writer: Writer, moved: Moved): MovedSession {
+    return {
+      session: toSession(moved.row),
+      deadlines: deadlinesOf(toState(moved.row), writer.site.policy),
+      interrupted: this.#parts.transcript.open(writer, moved.interrupted),
+      announce: this.tell(writer, moved),
+    };
+  }
+
+  /** What people are told of a session that moved on. */
+  tell(writer: Reader & Pick<Writer, "site">, moved: Moved): Announcement[] {
+    const cut = this.#parts.transcript.open(writer, moved.interrupted);
+    return tellNews(newsOf(moved, writer.site.policy, cut), moved.now);
+  }
+
+  async rate(writer: Writer, of: { sessionId: string; score: number; comment: string | undefined }): Promise<void> {
+    const comment = of.comment === undefined ? null : sealText(writer.keys, `rating ${of.sessionId}`, of.comment);
+    const { userId, epoch } = writer;
+    const rated = await this.#parts.store.rate({ ...of, userId, epoch, comment });
     if (!rated) throw notFound("session");
   }
 
@@ -117,18 +200,18 @@ export class Sessions {
   }
 
   /** In order with sending, which clears it: a draft that was on its way must not come back after. */
-  setDraft(reader: Reader, deviceId: string, text: string): Promise<void> {
+  async setDraft(writer: Writer, text: string): Promise<Announcement[]> {
     const { store, queue } = this.#parts;
-    return queue.alone(reader.userId, () =>
-      text === ""
-        ? store.clearDraft(reader.userId)
-        : store.saveDraft(reader.userId, deviceId, sealText(reader.keys, "draft", text)),
-    );
+    const { userId, epoch, device } = writer;
+    const sealed = text === "" ? null : sealText(writer.keys, "draft", text);
+    await queue.alone(userId, () => store.saveDraft({ userId, epoch, deviceId: device.id, sealed }));
+    return this.touch(writer);
   }
 
-  /** No clock runs yet. */
-  deadlines(): Deadlines {
-    return NO_DEADLINES;
+  /** The unsent text, carried over at a takeover. */
+  async draftOf(reader: Reader): Promise<Draft | undefined> {
+    const row = await this.#parts.store.readDraft(reader.userId);
+    return row && openDraft(reader, row);
   }
 
   queuePosition(sessionId: string): Promise<number> {
@@ -136,25 +219,29 @@ export class Sessions {
   }
 }
 
-/** Which session a close means; a mismatch must not end today what was meant yesterday. */
-function meant(current: SessionRow | undefined, sessionId: string | undefined): SessionRow {
-  if (!current) throw new Refused("no_session", "Nothing is open or idle.");
-  if (sessionId === undefined || sessionId === current.id) return current;
-  throw new Refused("conflict", "Another session is current: look at it and decide again.", {
-    details: { sessionId: current.id },
-  });
+function mover({ userId, epoch, site }: Writer) {
+  return { userId, epoch, policy: site.policy };
 }
 
-function openDraft(reader: Reader, draft: NonNullable<Standing["draft"]>): Draft {
+/** Which session is meant to end; a mismatch must not end today what was meant yesterday. */
+function end(
+  current: SessionRow | undefined,
+  sessionId: string | undefined,
+  reason: "visitor" | "superseded",
+): SessionEvent | undefined {
+  if (sessionId !== undefined && sessionId !== current?.id) {
+    throw new Refused("conflict", "Another session is current, or none: look at it and decide again.", {
+      details: { sessionId: current?.id ?? null },
+    });
+  }
+  return current && { kind: "closed", reason };
+}
+
+function nothingGoesOn(): Refused {
+  return new Refused("no_session", "Nothing is open or idle.");
+}
+
+function openDraft(reader: Reader, draft: DraftRow): Draft {
   const text = openText(reader.keys, "draft", bytesOf(draft.body));
   return { text, deviceId: draft.device_id, at: isoTime(draft.at) };
-}
-
-function lastOf(row: SummaryRow) {
-  return row.last_message ? [row.last_message] : [];
-}
-
-function toSummary(row: SummaryRow, last: Message | undefined): SessionSummary {
-  const said = last && { text: last.text, author: last.author, createdAt: last.createdAt };
-  return { ...toSession(row.session), messageCount: row.message_count, ...(said && { lastMessage: said }) };
 }

@@ -20,12 +20,20 @@ export function userRoom(userId: string): string {
   return `user:${userId}`;
 }
 
+/** A browser profile chooses its device's id: the user's before it keeps one person's rooms from another's. */
+export function deviceRoom(userId: string, deviceId: string): string {
+  return `device:${userId}:${deviceId}`;
+}
+
 export function createAnnounce(visitors: VisitorNamespace) {
   const throttle = createTypingThrottle();
 
-  function emit({ userId, event, payload, exceptConnection }: Announcement): void {
-    const room = visitors.to(userRoom(userId));
-    (exceptConnection === undefined ? room : room.except(exceptConnection)).emit(event, payload as never);
+  function emit({ userId, event, payload, exceptConnection, device }: Announcement): void {
+    const isForOne = device !== undefined && "only" in device;
+    const room = visitors.to(isForOne ? deviceRoom(userId, device.only) : userRoom(userId));
+    const not = device !== undefined && "except" in device ? [deviceRoom(userId, device.except)] : [];
+    if (exceptConnection !== undefined) not.push(exceptConnection);
+    (not.length === 0 ? room : room.except(not)).emit(event, payload as never);
   }
 
   function sayTyping(told: Extract<Announcement, { event: "typing" }>): void {

@@ -16,7 +16,11 @@ export type Handshake = { id: string; auth: unknown; origin: string | undefined;
 
 export type Authenticate = (handshake: Handshake) => Promise<Connection>;
 
-export function createAuthenticate(sites: ReadonlyMap<string, SiteConfig>, identity: Identity): Authenticate {
+export function createAuthenticate(
+  sites: ReadonlyMap<string, SiteConfig>,
+  identity: Identity,
+  now: () => number,
+): Authenticate {
   return async ({ id, auth: raw, origin, address }) => {
     const auth = parseAuth(raw);
     const site = sites.get(auth.site);
@@ -32,6 +36,7 @@ export function createAuthenticate(sites: ReadonlyMap<string, SiteConfig>, ident
       device,
       claim,
       visible: auth.visible ?? true,
+      usedAt: now(),
       tokenExpiresAt: claim.kind === "identified" ? claim.claims.exp * 1_000 : undefined,
       toldExpiring: false,
       visitorToken: undefined,

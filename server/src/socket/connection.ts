@@ -10,6 +10,8 @@ export type Connection = {
   readonly device: { readonly id: string; readonly label: string };
   claim: Claim;
   visible: boolean;
+  /** When a person last did something here; milliseconds of the epoch. */
+  usedAt: number;
   /** Milliseconds of the epoch; undefined for tokens that do not end. */
   tokenExpiresAt: number | undefined;
   /** Set when the person has been told that the token is about to end. */

@@ -18,6 +18,7 @@ function connection(address = "1.2.3.4"): Connection {
     device: { id: "device", label: "Device" },
     claim: { kind: "new", userId: "ada" },
     visible: true,
+    usedAt: 0,
     tokenExpiresAt: undefined,
     toldExpiring: false,
     visitorToken: undefined,

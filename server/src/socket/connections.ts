@@ -38,18 +38,18 @@ export function createConnections(limits: LimitsConfig) {
       return { full: theirs.size > limits.userConnections, waitMs: 0 };
     },
 
-    /** @returns the user whose last connection this was */
-    leave(connection: Connection): string | undefined {
+    /** @returns whose last connection this was: of its user, of its device */
+    leave(connection: Connection): { userId?: string; ofUser: boolean; ofDevice: boolean } {
       all.delete(connection.id);
       const count = (byAddress.get(connection.address) ?? 1) - 1;
       if (count > 0) byAddress.set(connection.address, count);
       else byAddress.delete(connection.address);
       const userId = connection.caller?.userId;
       const theirs = userId === undefined ? undefined : byUser.get(userId);
-      theirs?.delete(connection);
-      if (userId === undefined || !theirs || theirs.size > 0) return undefined;
-      byUser.delete(userId);
-      return userId;
+      if (userId === undefined || !theirs?.delete(connection)) return { ofUser: false, ofDevice: false };
+      if (theirs.size === 0) byUser.delete(userId);
+      const ofDevice = ![...theirs].some(({ device }) => device.id === connection.device.id);
+      return { userId, ofUser: theirs.size === 0, ofDevice };
     },
 
     all: (): Iterable<Connection> => all.values(),

@@ -1,7 +1,9 @@
 /** What happens around a command: opening, what an answer changes about its connection, and ending connections. */
 import type { House } from "../commands/visitor/handler.ts";
+import type { LockKeeper } from "../device-lock/lockKeeper.ts";
+import { type Log, loggedError } from "../log.ts";
 import type { Announce, Ending, VisitorSocket } from "./announce.ts";
-import { userRoom } from "./announce.ts";
+import { deviceRoom, userRoom } from "./announce.ts";
 import type { Connection } from "./connection.ts";
 import type { Connections } from "./connections.ts";
 import { inOneWrite } from "./oneWrite.ts";
@@ -13,10 +15,16 @@ export type HallParts = {
   announce: Announce;
   connections: Connections;
   socketOf(connection: Connection): VisitorSocket | undefined;
+  keeper: LockKeeper;
+  now(): number;
   isDraining(): boolean;
+  log: Log;
 };
 
-export function createHall({ house, announce, connections, socketOf, isDraining }: HallParts): Hall {
+export function createHall(parts: HallParts): Hall {
+  const { house, announce, connections, keeper, socketOf, isDraining, now, log } = parts;
+  const logged = (what: string) => (error: unknown) => log.warn({ error: loggedError(error) }, what);
+
   function end(connection: Connection, ending: Ending): void {
     const socket = socketOf(connection);
     if (socket) announce.end(socket, ending);
@@ -31,15 +39,27 @@ export function createHall({ house, announce, connections, socketOf, isDraining 
     }
   }
 
+  function show(connection: Connection, visible: boolean): void {
+    connection.visible = visible;
+    const { caller } = connection;
+    if (caller) keeper.follow(caller.userId).catch(logged("a lease could not follow its page"));
+  }
+
   return {
     open: createOpenDoor({
       house,
       connections,
       isDraining,
-      enter: (connection, userId) => void socketOf(connection)?.join(userRoom(userId)),
+      enter: (connection, userId) =>
+        void socketOf(connection)?.join([userRoom(userId), deviceRoom(userId, connection.device.id)]),
       // After the ack of the refusal has been written.
       expel: (connection, ending) => setImmediate(() => end(connection, ending)),
     }),
+    used(connection) {
+      connection.usedAt = now();
+    },
+    restart: (connection) =>
+      end(connection, { code: "restart", message: "This connection is out of date: open the session anew." }),
     together(connection, say) {
       const socket = socketOf(connection);
       if (socket) inOneWrite(socket.conn, say);
@@ -48,7 +68,7 @@ export function createHall({ house, announce, connections, socketOf, isDraining 
     follow(connection, { announce: said, connection: change }) {
       if (said) announce.say(said);
       if (!change) return;
-      if (change.visible !== undefined) connection.visible = change.visible;
+      if (change.visible !== undefined) show(connection, change.visible);
       if (change.tokenExpiresAt !== undefined) {
         connection.tokenExpiresAt = change.tokenExpiresAt;
         connection.toldExpiring = false;

@@ -17,7 +17,7 @@ export type OpenDoorParts = {
   house: House;
   connections: Connections;
   isDraining: () => boolean;
-  /** Joins the user's room. Before the Snapshot is read, so that nothing falls between it and the first event. */
+  /** Joins the rooms of the user and of the device. Before the Snapshot is read, so that nothing falls between it and the first event. */
   enter(connection: Connection, userId: string): void;
   /** Ends a connection that may not be. */
   expel(connection: Connection, ending: Ending): void;
@@ -33,10 +33,9 @@ export function createOpenDoor(parts: OpenDoorParts) {
       () => {},
     );
     const caller = await admitted;
-    const data = await openSession(caller, payload, parts.house);
-    return {
-      data: { ...data, ...(connection.visitorToken !== undefined && { visitorToken: connection.visitorToken }) },
-    };
+    const { visible, visitorToken } = connection;
+    const { data, announce } = await openSession(caller, { ...payload, visible }, parts.house);
+    return { data: { ...data, ...(visitorToken !== undefined && { visitorToken }) }, announce };
   };
 }
 
@@ -89,6 +88,7 @@ function toCaller(connection: Connection, { user, keys }: Admitted): Caller {
       ...(user.external_id !== null && { externalId: user.external_id }),
       ...(user.name !== null && { name: user.name }),
     },
-    epoch: user.epoch,
+    // Granted when it arrives at the baton, which comes next.
+    epoch: 0,
   };
 }

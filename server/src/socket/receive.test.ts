@@ -10,6 +10,8 @@ test("a fault in what follows a command leaves its one ack as it was, and is log
   const logged = vi.spyOn(log, "error");
   const hall: Hall = {
     open: async () => ({ data: { opened: true } as never }),
+    used: () => {},
+    restart: () => {},
     together: (_connection, say) => say(),
     follow: () => {
       throw new Error("nobody can be told");

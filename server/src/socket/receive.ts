@@ -6,14 +6,15 @@
 import { performance } from "node:perf_hooks";
 import { type VisitorCommandName, type VisitorPayload, visitorCommands } from "@baton/shared/commands";
 import type { Ack } from "@baton/shared/refusals";
+import type { Message } from "@baton/shared/visitor/shapes";
 import { nanoid } from "nanoid";
 import type * as z from "zod";
 import type { Answer, Caller, Handler, House } from "../commands/visitor/handler.ts";
-import { handlers, type ServedCommand } from "../commands/visitor/table.ts";
+import { handlers, PASSIVE_MAY, type ServedCommand, TAKES } from "../commands/visitor/table.ts";
 import { type Log, loggedError } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import { isStorageDown } from "../postgres/storageDown.ts";
-import { Refused } from "../refused.ts";
+import { Refused, StaleEpoch } from "../refused.ts";
 import { type Budgets, tooFast } from "./budgets.ts";
 import type { Connection } from "./connection.ts";
 
@@ -23,6 +24,10 @@ export type Hall = {
   open(connection: Connection, payload: VisitorPayload<"session:open">): Promise<Answer<"session:open">>;
   /** What `say` sends to this connection leaves together. */
   together(connection: Connection, say: () => void): void;
+  /** A person did something here. */
+  used(connection: Connection): void;
+  /** Ends a connection that is out of date in the way that lets its client open anew. */
+  restart(connection: Connection): void;
   /** Performs what an answer says about the connection and tells the others, after the ack. */
   follow(connection: Connection, answer: Answer<VisitorCommandName>): void;
 };
@@ -62,12 +67,30 @@ async function handle(parts: ReceiveParts, connection: Connection, packet: Packe
       follow(parts, connection, { event: label, answer });
     });
   } catch (error) {
-    const refused = toRefused(error, { log: parts.log, connection, event: label });
-    outcome = refused.code;
-    packet.reply?.({ ok: false, error: refused.toWire() });
+    const refused = await refusalOf(parts, connection, { event: label, error });
+    outcome = refused?.code ?? "restart";
+    if (refused) packet.reply?.({ ok: false, error: refused.toWire() });
+    // No ack: what was sent with a grant of yesterday is sent again once the client knows today's.
+    else parts.hall.restart(connection);
   }
   parts.metrics.commands.inc({ event: label, outcome });
   parts.metrics.commandSeconds.observe({ event: label }, (performance.now() - started) / 1_000);
+}
+
+/** Undefined where the connection itself is what is out of date. */
+async function refusalOf(
+  parts: ReceiveParts,
+  connection: Connection,
+  { event, error }: { event: string; error: unknown },
+): Promise<Refused | undefined> {
+  const { caller } = connection;
+  if (!(error instanceof StaleEpoch) || !caller) return toRefused(error, { log: parts.log, connection, event });
+  const { baton } = parts.house;
+  try {
+    return (await baton.isOutdated(caller)) ? undefined : baton.notActive(caller);
+  } catch (away) {
+    return toRefused(away, { log: parts.log, connection, event });
+  }
 }
 
 /** The ack has been said, and stays true whatever becomes of the rest. */
@@ -101,9 +124,46 @@ async function run<E extends ServedCommand>(
   spendConnection(parts, connection);
   const { caller } = connection;
   if (!caller) throw new Refused("no_session", "Send session:open first and wait for its ack.");
-  if (event === "message:send") return sendWithinBudget(parts, caller, payload as VisitorPayload<"message:send">);
+  if (!NOBODY_THERE.has(event)) parts.hall.used(connection);
+  if (event === "message:send") return send(parts, caller, payload as VisitorPayload<"message:send">);
   const handler: Handler<E> = handlers[event];
-  return handler(caller, payload, parts.house);
+  if (PASSIVE_MAY.has(event) || parts.house.baton.isActive(caller)) return handler(caller, payload, parts.house);
+  return afterTaking(parts, caller, event, () => handler(caller, payload, parts.house));
+}
+
+/** What a page says by itself: no sign of a person. */
+const NOBODY_THERE: ReadonlySet<ServedCommand> = new Set<ServedCommand>(["sync", "presence:set", "auth:refresh"]);
+
+/** A known clientId is answered before the lock is judged: also to a device that has lost the baton since. */
+async function send(
+  parts: ReceiveParts,
+  caller: Caller,
+  payload: VisitorPayload<"message:send">,
+): Promise<Answer<"message:send">> {
+  const { house, metrics } = parts;
+  if (house.baton.isActive(caller)) return sendWithinBudget(parts, caller, payload);
+  const message = await house.transcript.known(caller, payload.clientId);
+  if (!message) return afterTaking(parts, caller, "message:send", () => sendWithinBudget(parts, caller, payload));
+  metrics.duplicateMessages.inc();
+  return repeated(caller, message, house);
+}
+
+/** A passive device's first word takes the baton that nobody live holds; what follows from it is told before the rest. */
+async function afterTaking<E extends ServedCommand>(
+  { house }: ReceiveParts,
+  caller: Caller,
+  event: E,
+  act: () => Promise<Answer<E>>,
+): Promise<Answer<E>> {
+  const { announce: passed, moved } = await house.baton.takeToWrite(caller, TAKES.has(event));
+  const news = moved ? house.sessions.tell(caller, moved) : [];
+  const answer = await act();
+  return { ...answer, announce: [...passed, ...news, ...(answer.announce ?? [])] };
+}
+
+async function repeated(caller: Caller, message: Message, house: House): Promise<Answer<"message:send">> {
+  const { deadlines } = await house.sessions.margins(caller, message.sessionId);
+  return { data: { message, rev: message.rev, deadlines } };
 }
 
 /**
@@ -120,7 +180,7 @@ async function sendWithinBudget(
     const message = await house.transcript.known(caller, payload.clientId);
     if (!message) throw tooFast("messages", retryAfterMs);
     metrics.duplicateMessages.inc();
-    return { data: { message, rev: message.rev, deadlines: house.sessions.deadlines() } };
+    return repeated(caller, message, house);
   }
   const answer = await handlers["message:send"](caller, payload, house);
   if (answer.appended) metrics.appendedMessages.inc();

@@ -3,14 +3,16 @@ import type { Server as HttpServer } from "node:http";
 import type { Socket } from "socket.io";
 import type { House } from "../commands/visitor/handler.ts";
 import type { Config } from "../config/config.ts";
+import { RENEW_EVERY_MS } from "../device-lock/deviceLock.ts";
+import type { LockKeeper } from "../device-lock/lockKeeper.ts";
 import { createClientAddress } from "../identity/clientAddress.ts";
-import type { Log } from "../log.ts";
+import { type Log, loggedError } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import { type Announce, createAnnounce, type VisitorSocket } from "./announce.ts";
 import type { Authenticate } from "./authenticate.ts";
 import { createBudgets } from "./budgets.ts";
 import type { Connection } from "./connection.ts";
-import { createConnections } from "./connections.ts";
+import type { Connections } from "./connections.ts";
 import { createEngine } from "./engine.ts";
 import { createHall } from "./hall.ts";
 import { guardHandshakes } from "./handshake.ts";
@@ -22,6 +24,8 @@ export type SocketServerParts = {
   config: Config;
   authenticate: Authenticate;
   house: House;
+  connections: Connections;
+  keeper: LockKeeper;
   metrics: Metrics;
   log: Log;
   now: () => number;
@@ -29,8 +33,8 @@ export type SocketServerParts = {
 
 export type SocketServer = {
   readonly announce: Announce;
-  /** Looks at tokens and readers now; also runs by itself every second. */
-  sweep(): void;
+  /** Looks at tokens, readers and holders now; also runs by itself every second. */
+  sweep(): Promise<void>;
   /** Refuses what is new and tells every client when to come back. */
   drain(reconnectAfterMs: (index: number, count: number) => number): void;
   close(): Promise<void>;
@@ -39,12 +43,11 @@ export type SocketServer = {
 const SWEEP_EVERY_MS = 1_000;
 
 export function createSocketServer(parts: SocketServerParts): SocketServer {
-  const { config, house, metrics, log } = parts;
+  const { config, house, connections, keeper, metrics, log } = parts;
   const { limits } = config;
   const io = createEngine(parts.http, config);
   const visitors = io.of("/visitor");
   const announce = createAnnounce(visitors);
-  const connections = createConnections(limits);
   const clientAddress = createClientAddress(config.trustedProxies);
   const connectionOf = guardHandshakes(io, visitors, { ...parts, clientAddress });
   const socketOf = (connection: Connection): VisitorSocket | undefined => visitors.sockets.get(connection.id);
@@ -55,14 +58,29 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
     perSecond: limits.connectionCommandsPerSecond,
   });
   const messageBudgets = createBudgets({ burst: limits.userMessageBurst, perSecond: limits.userMessagesPerSecond });
-  const hall = createHall({ house, announce, connections, socketOf, isDraining: () => draining });
+  const isDraining = () => draining;
+  const hall = createHall({ house, announce, connections, keeper, socketOf, isDraining, now: parts.now, log });
   const receive = createReceive({ house, hall, connectionBudgets, messageBudgets, metrics, log });
 
   function leave(connection: Connection): void {
-    const lastOf = connections.leave(connection);
-    if (lastOf !== undefined) house.currentSessions.forget(lastOf);
+    const { userId, ofUser, ofDevice } = connections.leave(connection);
+    if (userId !== undefined && ofDevice) void deviceLeft(userId, connection.device.id);
+    if (userId !== undefined && ofUser) forget(userId);
     connectionBudgets.forget(connection.id);
     metrics.connections.set(connections.size);
+  }
+
+  /** A node that goes away takes nobody's baton: its devices come back to it or to another. */
+  async function deviceLeft(userId: string, deviceId: string): Promise<void> {
+    if (draining) return;
+    await keeper.leave(userId, deviceId).catch((error) => {
+      log.warn({ error: loggedError(error) }, "a device that left could not be told to the lock");
+    });
+  }
+
+  function forget(userId: string): void {
+    house.currentSessions.forget(userId);
+    house.baton.forget(userId);
   }
 
   visitors.on("connection", (socket: Socket) => {
@@ -82,8 +100,16 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
       });
   });
 
-  const sweep = createSweep({ connections: connections.all, socketOf, announce, limits, now: parts.now });
-  const timer = setInterval(sweep, SWEEP_EVERY_MS);
+  const judgeAll = createSweep({ connections: connections.all, socketOf, announce, limits, now: parts.now });
+  const sweep = async (): Promise<void> => {
+    judgeAll();
+    announce.say(await house.baton.sweep());
+  };
+  const logged = (error: unknown) => log.warn({ error: loggedError(error) }, "a look over all connections failed");
+  const timers = [
+    setInterval(() => void sweep().catch(logged), SWEEP_EVERY_MS),
+    setInterval(() => void keeper.renewAll().catch(logged), RENEW_EVERY_MS),
+  ];
 
   return {
     announce,
@@ -99,7 +125,7 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
       }
     },
     async close() {
-      clearInterval(timer);
+      for (const timer of timers) clearInterval(timer);
       announce.close();
       await io.close();
     },

@@ -22,7 +22,7 @@ function says(text: string, sessionId?: string, more: Partial<Append> = {}): App
   };
 }
 
-const appended = { kind: "appended", rev: 1, at: "2026-01-01T00:00:00.000Z", threadId: "t", turnOwed: false } as const;
+const appended = { kind: "appended", rev: 1, at: "2026-01-01T00:00:00.000Z", threadId: "t", turnOwed: false, wasWarned: false, moved: [] } as const;
 
 /** A database whose only current session is «now»; remembers what was written in which order. */
 function memoryStore(more: Partial<AppendStore> = {}) {

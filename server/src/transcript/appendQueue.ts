@@ -4,7 +4,8 @@
  */
 import type { Message, Session } from "@baton/shared/visitor/shapes";
 import { nanoid } from "nanoid";
-import { notFound, Refused } from "../refused.ts";
+import { notFound, Refused, StaleEpoch } from "../refused.ts";
+import type { Moved } from "../session/sessionStore.ts";
 import { LaneQueue, type Settled } from "./laneQueue.ts";
 import { type Body, type Keyring, messagePlace, sealBody } from "./vault.ts";
 
@@ -40,6 +41,10 @@ export type Appended = {
   sessionId: string;
   threadId: string;
   turnOwed: boolean;
+  /** Its session had been warned: somebody is there after all. */
+  wasWarned: boolean;
+  /** What became of the session it met, before this message: its time had come, or it goes on. */
+  moved: readonly Moved[];
   /** A session that began, or changed its mode, with this message. */
   session?: Session;
 };
@@ -57,6 +62,8 @@ export type Result = {
   appended: boolean;
   session?: Session;
   turnOwed: boolean;
+  wasWarned: boolean;
+  moved: readonly Moved[];
 };
 
 /** What the queue needs from the database. */
@@ -150,17 +157,18 @@ export function sealFor(append: Append, id: string, sessionId: string): SealedEn
 function resultOf(append: Append, id: string, outcome: AppendOutcome): Result {
   switch (outcome.kind) {
     case "duplicate":
-      return { message: outcome.message, appended: false, turnOwed: false };
+      return { message: outcome.message, appended: false, turnOwed: false, wasWarned: false, moved: [] };
     case "appended": {
-      const { session, turnOwed } = outcome;
-      return { message: messageOf(append, id, outcome), appended: true, turnOwed, ...(session && { session }) };
+      const { session, turnOwed, wasWarned, moved } = outcome;
+      const message = messageOf(append, id, outcome);
+      return { message, appended: true, turnOwed, wasWarned, moved, ...(session && { session }) };
     }
     case "not_found":
       throw notFound("message or thread");
     case "fault":
       throw outcome.error;
     case "stale":
-      throw new Refused("not_active_device", "Another device has taken over since.");
+      throw new StaleEpoch();
     case "alone":
       throw new Error("an entry that ran alone was asked to run alone again");
   }

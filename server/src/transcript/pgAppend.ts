@@ -2,13 +2,21 @@
 
 import type { Session } from "@baton/shared/visitor/shapes";
 import { nanoid } from "nanoid";
+import type { SitePolicy } from "../config/config.ts";
+import { lockUser } from "../device-lock/pgHolders.ts";
 import type { Queryable, Sql, Tx } from "../postgres/connect.ts";
-import { json, part } from "../postgres/sql.ts";
+import { json } from "../postgres/sql.ts";
 import { isStorageDown } from "../postgres/storageDown.ts";
 import { notFound, Refused } from "../refused.ts";
+import type { ClockPolicy } from "../session/deadlines.ts";
+import { advance, lockCurrent, lockSession } from "../session/pgAdvance.ts";
+import { beginSession } from "../session/pgBegin.ts";
 import { type SessionRow, toSession } from "../session/sessionRow.ts";
+import type { Held, Moved } from "../session/sessionStore.ts";
 import { type Append, type AppendOutcome, type AppendStore, type SealedEntry, sealFor } from "./appendQueue.ts";
 import { isoTime, type MessageRow, toMessage } from "./messageRow.ts";
+
+type AppendPolicy = ClockPolicy & Pick<SitePolicy, "primeWindowMs">;
 
 type OutcomeRow = {
   outcome: AppendOutcome["kind"];
@@ -17,6 +25,7 @@ type OutcomeRow = {
   at: Date;
   thread_id: string;
   turn: boolean;
+  was_warned: boolean;
   session: SessionRow | null;
   first: MessageRow | null;
 };
@@ -48,9 +57,9 @@ function toJson({ append, id, sessionId, sealed }: SealedEntry) {
 }
 
 function toOutcome(row: OutcomeRow, entry: SealedEntry): AppendOutcome {
-  if (row.outcome === "duplicate" && row.first) return duplicateOf(row.first, entry);
+  if (row.outcome === "duplicate" && row.first) return duplicateOf(row.first, entry.append);
   if (row.outcome !== "appended") return { kind: row.outcome as "stale" | "alone" | "not_found" };
-  const { seq, rev, thread_id: threadId, turn: turnOwed } = row;
+  const { seq, rev, thread_id: threadId, turn: turnOwed, was_warned: wasWarned } = row;
   const session = row.session ? { session: toSession(row.session) } : {};
   return {
     kind: "appended",
@@ -60,12 +69,14 @@ function toOutcome(row: OutcomeRow, entry: SealedEntry): AppendOutcome {
     sessionId: entry.sessionId,
     threadId,
     turnOwed,
+    wasWarned,
+    moved: [],
     ...session,
   };
 }
 
 /** A damaged row is one writer's fault: by now everybody else's entries are committed. */
-function duplicateOf(first: MessageRow, { append: { keys } }: SealedEntry): AppendOutcome {
+function duplicateOf(first: MessageRow, { keys }: Append): AppendOutcome {
   try {
     return { kind: "duplicate", message: toMessage(first, keys) };
   } catch (error) {
@@ -82,37 +93,53 @@ export async function appendBatch(sql: Queryable, entries: readonly SealedEntry[
   });
 }
 
-/** The user's row first, then the session's: the order that every creation, move and merge keeps. */
-async function lockUser(tx: Tx, userId: string): Promise<{ epoch: number }> {
-  const [user] = await tx<{ epoch: number; merged_into: string | null; erased_at: Date | null }>`
-    SELECT epoch, merged_into, erased_at FROM users WHERE id = ${userId} FOR NO KEY UPDATE`;
-  if (!user || user.merged_into !== null || user.erased_at !== null) {
-    throw new Refused("not_active_device", "This user was merged into another or erased: connect again.");
+/** The first message of that key; found before lock, epoch and state are judged. */
+async function findFirst(tx: Tx, { userId, sender, clientId }: Append): Promise<MessageRow | undefined> {
+  if (clientId === undefined) return undefined;
+  const [row] = await tx<{ first: MessageRow }>`
+    SELECT to_jsonb(m) AS first FROM messages m WHERE user_id = ${userId} AND sender = ${sender} AND client_id = ${clientId}`;
+  return row?.first;
+}
+
+async function lockNamed(tx: Tx, append: Append, id: string): Promise<Held> {
+  const held = await lockSession(tx, id);
+  if (held?.row.user_id !== append.userId) throw notFound("session");
+  return held;
+}
+
+type Place = { sessionId: string; created: boolean; moved: readonly Moved[] };
+
+/** What is due takes effect; what idles goes on; where nothing goes on, something begins. */
+async function findPlace(
+  tx: Tx,
+  append: Append,
+  user: { epoch: number },
+  policy: AppendPolicy,
+): Promise<Place | "stale"> {
+  const isNamed = append.session?.named === true;
+  const held = isNamed ? await lockNamed(tx, append, append.session?.id ?? "") : await lockCurrent(tx, append.userId);
+  if (append.epoch !== null && append.epoch !== (held && held.row.state !== "ended" ? held.row.epoch : user.epoch)) {
+    return "stale";
   }
-  return user;
+  const moved = held && (await advance(tx, held, policy, { kind: "said" }));
+  if (moved && moved.row.state !== "ended") return { sessionId: moved.row.id, created: false, moved: [moved] };
+  if (isNamed) throw new Refused("session_ended", "This session has ended: leave out sessionId to start another.");
+  const mode = append.turn ? "bot" : "queue";
+  const sessionId = await beginSession(tx, { ...append, mode, epoch: user.epoch, policy });
+  return { sessionId, created: true, moved: moved ? [moved] : [] };
 }
 
-async function namedSession(tx: Tx, append: Append, id: string): Promise<string> {
-  const [row] = await tx<{ state: string }>`SELECT state FROM sessions WHERE id = ${id} AND user_id = ${append.userId}`;
-  if (!row) throw notFound("session");
-  if (row.state === "ended")
-    throw new Refused("session_ended", "This session has ended: leave out sessionId to start another.");
-  return id;
-}
-
-async function currentSession(tx: Tx, append: Append): Promise<string | undefined> {
-  const [row] = await tx<{ id: string }>`SELECT id FROM sessions WHERE user_id = ${append.userId} AND state <> 'ended'`;
-  return row?.id;
-}
-
-async function createSession(tx: Tx, append: Append, epoch: number): Promise<string> {
-  const [id, threadId] = [nanoid(), nanoid()];
-  await tx`INSERT INTO threads (id, user_id, last_at) VALUES (${threadId}, ${append.userId}, baton_now())`;
-  await tx`
-    INSERT INTO sessions (id, site, user_id, thread_id, mode, queued_at, epoch, opened_at, last_activity_at)
-    SELECT ${id}, ${append.site}, ${append.userId}, ${threadId}, ${append.turn ? "bot" : "queue"},
-           ${append.turn ? null : part`now_at`}, ${epoch}, now_at, now_at FROM (SELECT baton_now() AS now_at) AS clock`;
-  return id;
+async function appendAlone(tx: Tx, append: Append, id: string, policy: AppendPolicy): Promise<AppendOutcome> {
+  const user = await lockUser(tx, append.userId);
+  const place = await findPlace(tx, append, user, policy);
+  const first = await findFirst(tx, append);
+  if (first) throw new Undone(duplicateOf(first, append));
+  if (place === "stale") return { kind: "stale" };
+  const [outcome] = await appendBatch(tx, [sealFor(append, id, place.sessionId)]);
+  if (outcome?.kind !== "appended") throw new Undone(outcome ?? { kind: "not_found" });
+  const moved = place.moved.filter(({ effects }) => effects.length > 0);
+  const session = place.created ? await readSession(tx, place.sessionId) : outcome.session;
+  return { ...outcome, moved, ...(session && { session }) };
 }
 
 async function readSession(tx: Tx, id: string): Promise<Session | undefined> {
@@ -120,24 +147,8 @@ async function readSession(tx: Tx, id: string): Promise<Session | undefined> {
   return row && toSession(row.session);
 }
 
-async function appendAlone(tx: Tx, append: Append, id: string): Promise<AppendOutcome> {
-  const user = await lockUser(tx, append.userId);
-  const found = append.session?.named
-    ? await namedSession(tx, append, append.session.id)
-    : await currentSession(tx, append);
-  if (!found && append.epoch !== user.epoch) return { kind: "stale" };
-  const sessionId = found ?? (await createSession(tx, append, user.epoch));
-  const [outcome] = await appendBatch(tx, [sealFor(append, id, sessionId)]);
-  if (!outcome) throw new Error("append_messages answered nothing");
-  // A known clientId needs no session: the one just made would stay empty.
-  if (!found && outcome.kind !== "appended") throw new Repeated(outcome);
-  if (found || outcome.kind !== "appended") return outcome;
-  const session = await readSession(tx, sessionId);
-  return session ? { ...outcome, session } : outcome;
-}
-
-/** Rolls the transaction back and carries its answer out. */
-class Repeated extends Error {
+/** Rolls the transaction back, with all that it had begun or reopened, and carries its answer out. */
+class Undone extends Error {
   readonly outcome: AppendOutcome;
   constructor(outcome: AppendOutcome) {
     super("rolled back: nothing was appended");
@@ -145,14 +156,14 @@ class Repeated extends Error {
   }
 }
 
-export function pgAppendStore(sql: Sql): AppendStore {
+export function pgAppendStore(sql: Sql, policyOf: (site: string) => SitePolicy): AppendStore {
   return {
     appendBatch: (entries) => appendBatch(sql, entries),
     appendAlone: async (append, id) => {
       try {
-        return await sql.begin((tx) => appendAlone(tx, append, id));
+        return await sql.begin((tx) => appendAlone(tx, append, id, policyOf(append.site)));
       } catch (error) {
-        if (error instanceof Repeated) return error.outcome;
+        if (error instanceof Undone) return error.outcome;
         throw error;
       }
     },

@@ -3,21 +3,36 @@
 import type { Sql, Tx } from "../postgres/connect.ts";
 import { part } from "../postgres/sql.ts";
 import { notFound } from "../refused.ts";
+import type { ClockPolicy } from "../session/deadlines.ts";
+import { advance, lockSession } from "../session/pgAdvance.ts";
 import type { SessionRow } from "../session/sessionRow.ts";
+import type { Moved } from "../session/sessionStore.ts";
 import type { MessageRow } from "./messageRow.ts";
 import type { ChangedRow, Decide, MessageChange } from "./transcript.ts";
 
 type Locked = { session: SessionRow; message: MessageRow };
+type PolicyOf = (site: string) => ClockPolicy;
 
-/** Two statements: the second looks after the wait for the lock. */
-async function lock(tx: Tx, userId: string, messageId: string): Promise<Locked | undefined> {
-  await tx`
-    SELECT 1 FROM sessions WHERE id = (SELECT session_id FROM messages WHERE id = ${messageId} AND user_id = ${userId})
-    FOR UPDATE`;
-  const [row] = await tx<Locked>`
-    SELECT to_jsonb(s) AS session, to_jsonb(m) AS message
-    FROM messages m JOIN sessions s ON s.id = m.session_id WHERE m.id = ${messageId} AND m.user_id = ${userId}`;
-  return row;
+/** The session first, and what is due on it; the message is read after the wait for the lock. */
+async function lock(
+  tx: Tx,
+  { userId, messageId }: { userId: string; messageId: string },
+  policyOf: PolicyOf,
+): Promise<(Locked & { moved: Moved }) | undefined> {
+  const [place] = await tx<{ id: string }>`
+    SELECT session_id AS id FROM messages WHERE id = ${messageId} AND user_id = ${userId}`;
+  const held = place && (await lockSession(tx, place.id));
+  if (!held) return undefined;
+  const moved = await advance(tx, held, policyOf(held.row.site));
+  const [row] = await tx<{ message: MessageRow }>`
+    SELECT to_jsonb(m) AS message FROM messages m WHERE id = ${messageId} AND user_id = ${userId}`;
+  return row && { session: moved.row, message: row.message, moved };
+}
+
+/** An edit is a word of the visitor's: the silence is over. */
+async function touch(tx: Tx, session: SessionRow, policyOf: PolicyOf): Promise<Moved | undefined> {
+  const held = await lockSession(tx, session.id);
+  return held && advance(tx, held, policyOf(session.site), { kind: "touched" });
 }
 
 /** What an edited message said before stays readable for who may ask, until the message is deleted. */
@@ -57,11 +72,22 @@ export async function changeMessage(
   sql: Sql,
   of: { userId: string; messageId: string },
   decide: Decide,
+  policyOf: PolicyOf,
 ): Promise<ChangedRow> {
   return sql.begin(async (tx) => {
-    const locked = await lock(tx, of.userId, of.messageId);
+    const locked = await lock(tx, of, policyOf);
     if (!locked) throw notFound("message");
-    const change = decide(locked.message, locked.session);
-    return change ? { ...(await writeChange(tx, locked, change)), changed: true } : { ...locked, changed: false };
+    const { moved, ...before } = locked;
+    const change = decide(before.message, before.session);
+    if (!change) return { ...before, moved, changed: false };
+    const after = await writeChange(tx, before, change);
+    const touched = change.edited ? await touch(tx, after.session, policyOf) : undefined;
+    const effects = [...moved.effects, ...(touched?.effects ?? [])];
+    return {
+      message: after.message,
+      session: touched?.row ?? after.session,
+      moved: { ...moved, effects },
+      changed: true,
+    };
   });
 }

@@ -1,5 +1,6 @@
 /** Reading messages from Postgres. Every query names the user: another's session answers like an unknown one. */
 import type { Queryable, Sql } from "../postgres/connect.ts";
+import type { ClockPolicy } from "../session/deadlines.ts";
 import type { MessageRow } from "./messageRow.ts";
 import { changeMessage } from "./pgChangeMessage.ts";
 import type { SessionPart, TranscriptStore } from "./transcript.ts";
@@ -50,11 +51,11 @@ async function findByClientId(sql: Queryable, userId: string, clientId: string):
   return row?.message;
 }
 
-export function pgTranscriptStore(sql: Sql): TranscriptStore {
+export function pgTranscriptStore(sql: Sql, policyOf: (site: string) => ClockPolicy): TranscriptStore {
   return {
     readChanges: (of) => readChanges(sql, of),
     readPage: (of) => readPage(sql, of),
     findByClientId: (userId, clientId) => findByClientId(sql, userId, clientId),
-    change: (of, decide) => changeMessage(sql, of, decide),
+    change: (of, decide) => changeMessage(sql, of, decide, policyOf),
   };
 }

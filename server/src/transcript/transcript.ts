@@ -3,6 +3,7 @@ import { LIMITS } from "@baton/shared/limits";
 import type { Message, Session } from "@baton/shared/visitor/shapes";
 import { notFound } from "../refused.ts";
 import { type SessionRow, toSession } from "../session/sessionRow.ts";
+import type { Moved } from "../session/sessionStore.ts";
 import type { AppendQueue } from "./appendQueue.ts";
 import type { LiveReplies } from "./liveReplies.ts";
 import { type MessageRow, toMessage } from "./messageRow.ts";
@@ -25,7 +26,8 @@ export type MessageChange = {
 /** Looks at what is there and says what to write; undefined leaves all as it is and takes no rev. May throw a refusal. */
 export type Decide = (message: MessageRow, session: SessionRow) => MessageChange | undefined;
 
-export type ChangedRow = { message: MessageRow; session: SessionRow; changed: boolean };
+/** `moved`: what became of the session besides. */
+export type ChangedRow = { message: MessageRow; session: SessionRow; moved: Moved; changed: boolean };
 
 export type TranscriptStore = {
   readChanges(of: { userId: string; sessionId: string; rev: number; limit: number }): Promise<SessionPart | undefined>;
@@ -101,7 +103,7 @@ export function createTranscript(parts: { store: TranscriptStore; queue: AppendQ
       return queue.alone(reader.userId, async () => {
         const row = await store.change({ userId: reader.userId, messageId }, decide);
         const message = toMessage(row.message, reader.keys, replies.textOf(messageId));
-        return { message, rev: message.rev, changed: row.changed, session: toSession(row.session) };
+        return { message, rev: message.rev, changed: row.changed, session: toSession(row.session), moved: row.moved };
       });
     },
 

@@ -11,5 +11,5 @@ export const deleteMessage: Handler<"message:delete"> = async (caller, payload, 
     refuseUnlessRev(message, payload.rev);
     return { body: null, deleted: true };
   });
-  return messageChanged(caller, changed);
+  return messageChanged(caller, changed, house);
 };

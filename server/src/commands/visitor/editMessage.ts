@@ -16,7 +16,7 @@ export const editMessage: Handler<"message:edit"> = async (caller, payload, hous
     const place = messagePlace(message.session_id, message.id);
     return { body: sealBody(caller.keys, place, { text: payload.text }), edited: true };
   });
-  return messageChanged(caller, changed);
+  return messageChanged(caller, changed, house);
 };
 
 function textOf(message: MessageRow, reader: Reader): string {

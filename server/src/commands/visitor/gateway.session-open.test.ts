@@ -25,7 +25,7 @@ test("a new visitor is given a token, and finds no session, no messages and no c
     hasMore: false,
     receipts: [],
     deadlines: { warnAt: null, idleAt: null, endAt: null },
-    policy: { oneDevice: "shared" },
+    policy: { oneDevice: "ask" },
     site: { id: "demo" },
   });
   expect(snapshot.visitorToken).toEqual(expect.any(String));

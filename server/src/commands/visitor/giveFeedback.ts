@@ -13,5 +13,5 @@ export const giveFeedback: Handler<"message:feedback"> = async (caller, payload,
     const comment = payload.comment === undefined ? null : sealText(caller.keys, place, payload.comment);
     return { feedback: { value: payload.value, comment } };
   });
-  return messageChanged(caller, changed);
+  return messageChanged(caller, changed, house);
 };

@@ -3,8 +3,10 @@ import type { VisitorCommandName, VisitorData, VisitorPayload } from "@baton/sha
 import type { Announcement } from "../../announcement.ts";
 import type { TurnControl } from "../../bot/turns.ts";
 import type { SiteConfig } from "../../config/config.ts";
+import type { Baton } from "../../device-lock/baton.ts";
 import type { Identity } from "../../identity/identity.ts";
 import type { CurrentSessions } from "../../session/currentSessions.ts";
+import type { SessionList } from "../../session/sessionList.ts";
 import type { Sessions } from "../../session/sessionService.ts";
 import type { Reader, Transcript } from "../../transcript/transcript.ts";
 
@@ -12,6 +14,8 @@ import type { Reader, Transcript } from "../../transcript/transcript.ts";
 export type House = {
   readonly transcript: Transcript;
   readonly sessions: Sessions;
+  readonly listSessions: SessionList;
+  readonly baton: Baton;
   readonly currentSessions: CurrentSessions;
   readonly identity: Identity;
   readonly turns: TurnControl;
@@ -23,8 +27,8 @@ export type Caller = Reader & {
   readonly site: SiteConfig;
   readonly device: { readonly id: string; readonly label: string };
   readonly user: { readonly kind: "visitor" | "identified"; readonly externalId?: string; readonly name?: string };
-  /** The epoch that this connection was granted; every write carries it. */
-  readonly epoch: number;
+  /** What this connection was granted, 0 while its device is passive; every write carries it. Set by device-lock/. */
+  epoch: number;
 };
 
 export type Answer<E extends VisitorCommandName> = {

@@ -9,5 +9,5 @@ export const pageHistory: Handler<"history:page"> = async (caller, payload, hous
 
 export const listSessions: Handler<"history:sessions"> = async (caller, payload, house) => {
   const { before, limit = LIMITS.pageDefault } = payload;
-  return { data: await house.sessions.list(caller, { before, limit }) };
+  return { data: await house.listSessions(caller, { before, limit }) };
 };

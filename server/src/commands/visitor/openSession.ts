@@ -1,42 +1,26 @@
-/** session:open, once the door knows who it is: the whole visible state, or what changed since. */
+/** session:open, once the door knows who it is: who holds the baton, and the whole visible state, or what changed since. */
 import type { VisitorData, VisitorPayload } from "@baton/shared/commands";
-import type { Lock, Site } from "@baton/shared/visitor/shapes";
+import type { Announcement } from "../../announcement.ts";
 import { botOf } from "../../bot/bots.ts";
-import { policyOnWire } from "../../config/policy.ts";
 import type { Caller, House } from "./handler.ts";
+import { toSnapshot } from "./snapshot.ts";
+
+type Opened = { data: VisitorData<"session:open">; announce: readonly Announcement[] };
 
 export async function openSession(
   caller: Caller,
-  { resume }: Pick<VisitorPayload<"session:open">, "resume">,
+  { resume, claim, visible }: VisitorPayload<"session:open"> & { visible: boolean },
   house: House,
-): Promise<VisitorData<"session:open">> {
-  const { site, device } = caller;
-  const visible = await house.sessions.look(caller, site.policy, resume);
-  house.currentSessions.set(caller.userId, visible.session?.id);
-  return {
-    user: { id: caller.userId, ...caller.user },
-    device: { ...device, active: true },
-    lock: sharedLock(caller),
-    ...visible,
-    messages: [...visible.messages],
-    deadlines: house.sessions.deadlines(),
-    policy: policyOnWire(site.policy),
-    site: siteOnWire(site),
-  };
+): Promise<Opened> {
+  const passed = await house.baton.arrive(caller, { visible, claim: claim ?? true });
+  const moved = passed.moved ? house.sessions.tell(caller, passed.moved) : [];
+  const begun = passed.lock.mine ? await begin(caller, house) : [];
+  const { data, announce } = await toSnapshot(caller, house, { known: resume });
+  return { data, announce: [...passed.announce, ...moved, ...begun, ...announce] };
 }
 
-/** With `oneDevice: "shared"` nobody is kept from writing: each device holds the baton. */
-export function sharedLock({ epoch }: Pick<Caller, "epoch">): Lock {
-  return { holder: null, epoch, mine: true };
-}
-
-function siteOnWire(site: Caller["site"]): Site {
-  const bot = botOf(site);
-  return {
-    id: site.id,
-    ...(site.name !== undefined && { name: site.name }),
-    ...(bot && { bot: { name: bot.name } }),
-    texts: { ...site.texts },
-    ...(site.theme && { theme: { ...site.theme } }),
-  };
+/** Where a site's sessions begin with the opened panel. */
+async function begin(caller: Caller, house: House): Promise<readonly Announcement[]> {
+  if (caller.site.policy.startOn !== "open") return [];
+  return house.sessions.begin(caller, botOf(caller.site) ? "bot" : "queue");
 }

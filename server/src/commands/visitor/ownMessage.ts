@@ -1,5 +1,5 @@
 /** What an edit and a deletion have in common: whose message it is, whether its session goes on, whether it is yesterday's will. */
-import { Refused } from "../../refused.ts";
+import { Refused, StaleEpoch } from "../../refused.ts";
 import type { SessionRow } from "../../session/sessionRow.ts";
 import type { MessageRow } from "../../transcript/messageRow.ts";
 import type { Caller } from "./handler.ts";
@@ -11,7 +11,7 @@ export function refuseStrangersMessage(message: MessageRow): void {
 export function refuseUnlessWritable(session: SessionRow, caller: Caller): void {
   if (session.state === "ended")
     throw new Refused("session_ended", "This session has ended: its messages stay as they are.");
-  if (session.epoch !== caller.epoch) throw new Refused("not_active_device", "Another device has taken over since.");
+  if (session.epoch !== caller.epoch) throw new StaleEpoch();
 }
 
 export function refuseUnlessRev(message: MessageRow, rev: number | undefined): void {

@@ -1,7 +1,9 @@
 /** message:send: appends once, announces the message, and the session when it is new. */
 
+import type { Deadlines, Message, Session } from "@baton/shared/visitor/shapes";
 import type { Announcement } from "../../announcement.ts";
 import { notFound } from "../../refused.ts";
+import { NO_DEADLINES } from "../../session/deadlines.ts";
 import type { Result } from "../../transcript/appendQueue.ts";
 import type { Caller, Handler, House } from "./handler.ts";
 
@@ -28,8 +30,8 @@ export const sendMessage: Handler<"message:send"> = async (caller, payload, hous
   follow(caller, result, house);
   const { message } = result;
   return {
-    data: { message, rev: message.rev, deadlines: house.sessions.deadlines() },
-    announce: announcements(caller, result),
+    data: { message, rev: message.rev, deadlines: await deadlinesAfter(caller, result, house) },
+    announce: announcements(caller, result, house),
     appended: result.appended,
   };
 };
@@ -39,10 +41,23 @@ function follow(caller: Caller, result: Result, house: House): void {
   if (result.turnOwed) house.turns.expect();
 }
 
+/** A new word makes the answer ours: no clock runs. What is repeated is answered as things stand. */
+async function deadlinesAfter(caller: Caller, { appended, message }: Result, house: House): Promise<Deadlines> {
+  return appended ? NO_DEADLINES : (await house.sessions.margins(caller, message.sessionId)).deadlines;
+}
+
 /** A new session is announced before its first message; a changed mode has the rev after the message's. */
-function announcements(caller: Caller, { appended, message, session }: Result): Announcement[] {
+function announcements(caller: Caller, result: Result, house: House): Announcement[] {
+  const { appended, message, session, wasWarned, moved } = result;
   if (!appended) return [];
   const { userId } = caller;
+  const { sessionId } = message;
+  const before = moved.flatMap((one) => house.sessions.tell(caller, one));
+  const active: Announcement = { userId, event: "session:active", payload: { sessionId, deadlines: NO_DEADLINES } };
+  return [...before, ...messageAnnounced(userId, message, session), ...(wasWarned ? [active] : [])];
+}
+
+function messageAnnounced(userId: string, message: Message, session: Session | undefined): Announcement[] {
   const said: Announcement = { userId, event: "message", payload: { message, rev: message.rev } };
   if (!session) return [said];
   const updated: Announcement = { userId, event: "session:updated", payload: { session, rev: session.rev } };

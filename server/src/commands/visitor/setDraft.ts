@@ -2,6 +2,5 @@
 import type { Handler } from "./handler.ts";
 
 export const setDraft: Handler<"draft:set"> = async (caller, { text }, house) => {
-  await house.sessions.setDraft(caller, caller.device.id, text);
-  return { data: {} };
+  return { data: {}, announce: await house.sessions.setDraft(caller, text) };
 };

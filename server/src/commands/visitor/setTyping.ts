@@ -11,5 +11,6 @@ export const setTyping: Handler<"typing:set"> = async (caller, { typing }, house
     payload: { sessionId, author: { kind: "visitor", id: caller.userId }, typing },
     exceptConnection: caller.connectionId,
   };
-  return { data: {}, announce: [told] };
+  const stayed = typing ? await house.sessions.touch(caller) : [];
+  return { data: {}, announce: [told, ...stayed] };
 };

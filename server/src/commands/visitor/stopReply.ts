@@ -3,4 +3,4 @@ import type { Handler } from "./handler.ts";
 import { messageChanged } from "./messageChanged.ts";
 
 export const stopReply: Handler<"reply:stop"> = async (caller, payload, house) =>
-  messageChanged(caller, await house.turns.stop(caller, payload.messageId));
+  messageChanged(caller, await house.turns.stop(caller, payload.messageId), house);

@@ -9,25 +9,25 @@ import { editMessage } from "./editMessage.ts";
 import { giveFeedback } from "./giveFeedback.ts";
 import type { Handler } from "./handler.ts";
 import { listSessions, pageHistory } from "./history.ts";
+import { keepAlive } from "./keepAlive.ts";
 import { logOut } from "./logOut.ts";
 import { markRead } from "./markRead.ts";
 import { rateSession } from "./rateSession.ts";
 import { refreshToken } from "./refreshToken.ts";
+import { resumeSession } from "./resumeSession.ts";
 import { sendMessage } from "./sendMessage.ts";
 import { setDraft } from "./setDraft.ts";
 import { setPresence } from "./setPresence.ts";
 import { setTyping } from "./setTyping.ts";
+import { startSession } from "./startSession.ts";
 import { stopReply } from "./stopReply.ts";
 import { syncSession } from "./syncSession.ts";
+import { takeOver } from "./takeOver.ts";
 
 /** `session:open` is the door's own: only it turns a connection into a caller. */
 type AtTheDoor = "session:open";
 
 export const NOT_SERVED_YET = [
-  "session:resume",
-  "session:start",
-  "session:takeover",
-  "session:keepalive",
   "reply:retry",
   "history:search",
   "thread:list",
@@ -58,8 +58,32 @@ export const handlers: { readonly [E in ServedCommand]: Handler<E> } = {
   "presence:set": setPresence,
   "receipt:read": markRead,
   "draft:set": setDraft,
+  "session:resume": resumeSession,
+  "session:start": startSession,
+  "session:takeover": takeOver,
+  "session:keepalive": keepAlive,
   "session:close": closeSession,
   "session:rate": rateSession,
   "auth:refresh": refreshToken,
   "auth:logout": logOut,
 };
+
+/** What a device that only watches may send; protocol.md, «A passive device». The rest needs the baton. */
+export const PASSIVE_MAY: ReadonlySet<ServedCommand> = new Set<ServedCommand>([
+  "sync",
+  "history:page",
+  "history:sessions",
+  "receipt:read",
+  "presence:set",
+  "auth:refresh",
+  "auth:logout",
+  "session:takeover",
+]);
+
+/** What takes the baton when nobody live holds it. */
+export const TAKES: ReadonlySet<ServedCommand> = new Set<ServedCommand>([
+  "message:send",
+  "session:keepalive",
+  "session:resume",
+  "session:start",
+]);

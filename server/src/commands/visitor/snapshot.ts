@@ -1,0 +1,44 @@
+/** The Snapshot: what session:open, session:resume and session:start answer. */
+import type { VisitorData } from "@baton/shared/commands";
+import type { Site } from "@baton/shared/visitor/shapes";
+import type { Announcement } from "../../announcement.ts";
+import { botOf } from "../../bot/bots.ts";
+import { policyOnWire } from "../../config/policy.ts";
+import type { Trigger } from "../../session/resumptionInput.ts";
+import type { Known } from "../../session/sessionService.ts";
+import type { Caller, House } from "./handler.ts";
+
+type Asked = { known?: Known | undefined; trigger?: Trigger };
+
+/** @returns also what became due just now */
+export async function toSnapshot(
+  caller: Caller,
+  house: House,
+  { known, trigger }: Asked,
+): Promise<{ data: VisitorData<"session:open">; announce: readonly Announcement[] }> {
+  const { site, device } = caller;
+  const { visible, announce } = await house.sessions.look(caller, known, trigger);
+  house.currentSessions.set(caller.userId, visible.session?.id);
+  const lock = house.baton.lockOf(caller);
+  const data = {
+    user: { id: caller.userId, ...caller.user },
+    device: { ...device, active: lock.mine },
+    lock,
+    ...visible,
+    messages: [...visible.messages],
+    policy: policyOnWire(site.policy),
+    site: siteOnWire(site),
+  };
+  return { data, announce };
+}
+
+function siteOnWire(site: Caller["site"]): Site {
+  const bot = botOf(site);
+  return {
+    id: site.id,
+    ...(site.name !== undefined && { name: site.name }),
+    ...(bot && { bot: { name: bot.name } }),
+    texts: { ...site.texts },
+    ...(site.theme && { theme: { ...site.theme } }),
+  };
+}
