@@ -40,10 +40,18 @@ function identitySentence({ secrets, jwksUrl }: SiteConfig): string {
   return `Visitors are anonymous, or signed in by a token: ${list(ways)}.`;
 }
 
-function policySentences({ policy }: SiteConfig): string[] {
+function silenceSentence({ policy }: SiteConfig): string {
   const soft = durationWords(policy.softExpiryMs);
+  const warning = `(a warning comes ${durationWords(policy.warnBeforeMs)} before)`;
+  if (policy.hardExpiryMs <= policy.softExpiryMs)
+    return `After ${soft} of silence a session ends ${warning}; nothing is offered.`;
+  return `After ${soft} of silence a session is idle ${warning}, after ${durationWords(policy.hardExpiryMs)} it ends.`;
+}
+
+function policySentences(site: SiteConfig): string[] {
+  const { policy } = site;
   return [
-    `After ${soft} of silence a session is idle (a warning comes ${durationWords(policy.warnBeforeMs)} before), after ${durationWords(policy.hardExpiryMs)} it ends.`,
+    silenceSentence(site),
     `Raw text is kept for ${durationWords(policy.rawRetentionMs)} after the end.`,
     ...(NOT_IN_EFFECT_YET.size > 0 ? [`Without effect in this version: ${list([...NOT_IN_EFFECT_YET])}.`] : []),
     ...(policy.oneDevice === "shared" ? ["All devices of a person may write."] : []),

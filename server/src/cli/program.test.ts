@@ -91,6 +91,11 @@ describe("baton check", () => {
     expect(out).not.toContain(KEY);
   });
 
+  test("says that nothing is offered where the end comes with the soft expiry", async () => {
+    const { out } = await baton("check", configFile({ sites: [{ ...site, policy: { preset: "strict" } }] }));
+    expect(out).toContain("After 30 min of silence a session ends (a warning comes 2 min before); nothing is offered.");
+  });
+
   test("says every problem and fails", async () => {
     env.PORT = "x";
     const { code, out, err } = await baton("check", configFile({ sites: [{ ...site, secrets: ["short"] }] }));
@@ -106,6 +111,93 @@ describe("baton check", () => {
   });
 });
 
+describe("baton resume", () => {
+  test("says what would happen and why, in plain words", async () => {
+    const { code, out, err } = await baton("resume", "--away", "90m", "--open-question", "--identified");
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toBe(`By the preset support a session is idle after 30 min of silence and ends after 2 h.
+Away for 90 min: the last session is idle.
+
+offer: they are asked whether to continue or to start new; typing means continue.
+  They read:      «Good to see you again. Continue, or start new?»
+  Bot is given:   the session's messages
+  May be told:    «an open question»
+  Thread:         goes on
+
+Why:
+  The session is idle: nothing is lost, but enough time went by to ask. (idle)
+`);
+  });
+
+  test.each([
+    ["1799s", "restored"],
+    ["30m", "offer"],
+    ["7199s", "offer"],
+    ["2h", "primed"],
+    ["14d", "primed"],
+    // The window counts from the end, 2 h after the last word.
+    ["338h", "primed"],
+    ["1216801s", "fresh"],
+  ])("after %s it is %s, by the same deadlines as the gateway's", async (away, kind) => {
+    expect((await baton("resume", "--away", away)).out).toContain(`\n${kind}: `);
+  });
+
+  test.each([
+    ["--preset strict", "fresh", "window_off"],
+    ["--preset concierge", "restored", "still_open"],
+    ["--preset concierge --state idle", "offer", "not_verified"],
+    ["--state ended", "primed", "within_window"],
+    ["--agent", "restored", "agent_case"],
+    ["--preset strict --agent ana", "primed", "agent_case"],
+    ["--said new", "fresh", "said_new"],
+    ["--said continue --state ended", "primed", "said_continue"],
+    ["--said hello", "restored", "wrote_while_idle"],
+    ["--identified --no-memory", "offer", "memory_off"],
+    ["--identified --topic billing --confidence 0.7", "offer", "topic_unsure"],
+    ["--identified --topic billing --sensitive", "offer", "topic_sensitive"],
+  ])("with %s it is %s: %s", async (words, kind, reason) => {
+    const { out, err } = await baton("resume", "--away", "90m", ...words.split(" "));
+    expect(err).toBe("");
+    expect(out).toContain(`\n${kind}: `);
+    expect(out).toContain(`(${reason})`);
+  });
+
+  test("names the topic to whom the site has verified, and to nobody else", async () => {
+    const args = ["resume", "--away", "3h", "--topic", "billing", "--confidence", "0.9"];
+    expect((await baton(...args, "--identified")).out).toMatch(/They read: .*“billing”/);
+    expect((await baton(...args)).out).not.toContain("billing");
+  });
+
+  test("says what becomes of a flow and of what was pending", async () => {
+    const args = ["resume", "--flow", "order", "--pending", "refund", "--away"];
+    expect((await baton(...args, "90m")).out).toMatch(/order waits for their answer\n.*refund is confirmed again/);
+    expect((await baton(...args, "3h")).out).toMatch(/order stays behind\n.*refund is not done/);
+  });
+
+  test("goes by a site's policy and words", async () => {
+    const policy = { softExpiryMs: 7_200_000, hardExpiryMs: 10_800_000 };
+    const file = configFile({ sites: [{ ...site, policy, texts: { offerGreeting: "Weiter?" } }] });
+    const { out } = await baton("resume", "--away", "2h", "--site", "shop", "--config", file);
+    expect(out).toContain("By the site shop a session is idle after 2 h");
+    expect(out).toContain("«Weiter?»");
+    expect((await baton("resume", "--away", "2h", "--site", "demo")).out).toContain("\nprimed: ");
+  });
+
+  test.each([
+    [[], "required option '--away <duration>' not specified"],
+    [["--away", "soon"], "Write for example 45s, 90m, 3h or 14d."],
+    [["--away", "999999999d"], "is no duration"],
+    [["--away", "1h", "--topic", "x", "--confidence", "90%"], "Write one from 0 to 1: 0.9."],
+    [["--away", "1h", "--state", "gone"], "Allowed choices are open, idle, ended."],
+    [["--away", "1h", "--preset", "lax"], "Allowed choices are support, strict, concierge."],
+    [["--away", "1h", "--preset", "strict", "--site", "demo"], "cannot be used with option '--site <id>'"],
+    [["--away", "1h", "--site", "shop"], "Name one of: demo"],
+    [["--away", "1h", "--config", "baton.json"], "Add --site."],
+  ])("with %j says what to write instead", async (args, words) => {
+    expect(await baton("resume", ...args)).toMatchObject({ code: 1, out: "", err: expect.stringContaining(words) });
+  });
+});
+
 describe("baton", () => {
   test("starts the gateway", async () => {
     expect(await baton("start")).toMatchObject({ code: 0, started: 1 });
@@ -114,7 +206,7 @@ describe("baton", () => {
   test("helps, and says so when it does not understand", async () => {
     const { code, out } = await baton("--help");
     expect(code).toBe(0);
-    for (const command of ["start", "token", "check"]) expect(out).toContain(command);
+    for (const command of ["start", "token", "check", "resume"]) expect(out).toContain(command);
     expect((await baton("start", "--help")).out).toContain("BATON_MASTER_KEY");
     expect(await baton("strat")).toMatchObject({ code: 1, err: expect.stringContaining("Did you mean start?") });
   });

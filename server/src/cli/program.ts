@@ -1,11 +1,13 @@
 /** The `baton` command. Called by bin/baton.mjs with the process's own parts, by tests with others. */
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { readConfig } from "../config/config.ts";
 import { ConfigError } from "../config/configError.ts";
 import { Environment } from "../config/environment.ts";
+import { PRESETS } from "../config/policy.ts";
 import { CliError } from "./cliError.ts";
 import { describeConfig } from "./describeConfig.ts";
 import { issueToken, type TokenOptions } from "./issueToken.ts";
+import { type ResumeOptions, tryResuming } from "./tryResuming.ts";
 
 export type CliParts = {
   env: Record<string, string | undefined>;
@@ -54,6 +56,33 @@ function addCheck(program: Command, { env, out }: CliParts): void {
     );
 }
 
+function addResume(program: Command, { env, out }: CliParts): void {
+  const presets = Object.keys(PRESETS);
+  program
+    .command("resume")
+    .description(
+      "Say what somebody who comes back would find, and why. Nothing is looked up: it is all as you say here.",
+    )
+    .requiredOption("--away <duration>", "since they last did something: 45s, 90m, 3h, 14d")
+    .option("--identified", "the site's token says who they are; left out: an anonymous visitor")
+    .option("--name <name>", "what an identified user is called")
+    .option("--no-memory", "memory is switched off")
+    .option("--open-question [words]", "a question that was left open")
+    .option("--topic <words>", "what it was about")
+    .option("--confidence <0..1>", "how sure that is: a topic is named above 0.7 only")
+    .option("--sensitive", "the topic is of a sensitive kind")
+    .option("--agent [id]", "a person owns the case, unresolved")
+    .option("--flow <name>", "a guided flow is half filled")
+    .option("--pending <name>", "a side effect was pending")
+    .addOption(new Option("--state <state>", "not what the time away makes of it").choices(["open", "idle", "ended"]))
+    .option("--said <words>", "`continue` or `new`: what they pressed; else the words of their first message")
+    .addOption(new Option("--preset <preset>", "the policy; left out: support").choices(presets).conflicts("site"))
+    .option("--site <id>", "the policy and the words of this site")
+    .option("--config <file>", "the configuration file; left out: the one BATON_CONFIG names")
+    .addHelpText("after", "\nExample:\n  baton resume --away 90m --open-question --identified")
+    .action(async (options: ResumeOptions) => out(await tryResuming(options, env)));
+}
+
 function newProgram(parts: CliParts): Command {
   const program = new Command("baton")
     .description(
@@ -66,6 +95,7 @@ function newProgram(parts: CliParts): Command {
   addStart(program, parts);
   addToken(program, parts);
   addCheck(program, parts);
+  addResume(program, parts);
   return program;
 }
 
