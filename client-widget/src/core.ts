@@ -6,6 +6,7 @@ import { Conversation } from "./chat/conversation.ts";
 import { Persona } from "./connection/identity.ts";
 import { openKept } from "./connection/kept.ts";
 import { openOutboxStorage } from "./connection/outboxStorage.ts";
+import { watchSleep } from "./connection/sleep.ts";
 import { VERBS } from "./embed/api.ts";
 import { mount } from "./embed/mount.tsx";
 import type { Core, Shell } from "./embed/shell.ts";
@@ -21,13 +22,13 @@ export async function start(shell: Shell): Promise<Core> {
 
   const persona = new Persona(site, profile, shell.identity);
   const conversation = new Conversation({ site, gateway, persona, storage, wiped: () => panel.wipe() });
-  const panel = new PanelModel(conversation, shell, tab);
+  const panel = new PanelModel(conversation, shell, tab, () => import("./ui/later/later.ts"));
   const announcer = new Announcer(panel);
   const unmount = mount(panel);
   const unlisten = listen(panel, announcer);
   // Written here and not before: a person has just done something, so keeping it is expected.
   profile.write("seen", "1");
-  panel.storageDenied(denied || profile.denied);
+  panel.note({ storageDenied: denied || profile.denied });
   if (shell.wasOpen) panel.setOpen(true, false);
   conversation.join();
 
@@ -69,8 +70,12 @@ function listen(panel: PanelModel, announcer: Announcer): () => void {
   );
   addEventListener("pageshow", (event) => event.persisted && conversation.join(), { signal });
   const unwatch = panel.changes.watch(() => announcer.markRead());
+  const unslept = watchSleep(() => {
+    if (conversation.store.state.line !== "off") conversation.wake(true);
+  });
   return () => {
     unwatch();
+    unslept();
     listening.abort();
   };
 }

@@ -2,15 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { OutboxEntry } from "../connection/outbox.ts";
 import { at, message, session, snapshot, told } from "./chatState.fixture.ts";
-import {
-  type ChatInput,
-  type ChatState,
-  currentSession,
-  EMPTY_CHAT,
-  type HeardNotice,
-  missed,
-  reduce,
-} from "./chatState.ts";
+import { type ChatInput, type ChatState, currentSession, EMPTY_CHAT, type HeardNotice, missed } from "./chatState.ts";
+import { reduce } from "./reduce.ts";
 
 const run = (inputs: readonly ChatInput[], from: ChatState = EMPTY_CHAT) => inputs.reduce(reduce, from);
 const updated = (given = session()): HeardNotice => ({
@@ -71,7 +64,7 @@ describe("the conversation", () => {
       changes: [message(2), message(3)],
       reset: false,
     };
-    const healed = reduce(holed, { kind: "synced", sync });
+    const healed = reduce(holed, { kind: "synced", sync, now: 0 });
     expect(missed(healed)).toBeNull();
     expect(Object.keys(healed.messages)).toEqual(["m1", "m3", "m2"]);
   });
@@ -79,26 +72,30 @@ describe("the conversation", () => {
   it("forgets what it held when a snapshot says so, and keeps it when not", () => {
     const before = run([updated(), told(message(1))]);
     const fresh = snapshot({ session: session({ rev: 9 }), rev: 9, messages: [message(5, { rev: 9 })] });
-    expect(Object.keys(reduce(before, { kind: "snapshot", snapshot: fresh }).messages)).toEqual(["m5"]);
+    expect(Object.keys(reduce(before, { kind: "snapshot", snapshot: fresh, now: 0 }).messages)).toEqual(["m5"]);
     const more = { ...fresh, reset: false };
-    expect(Object.keys(reduce(before, { kind: "snapshot", snapshot: more }).messages)).toEqual(["m1", "m5"]);
+    expect(Object.keys(reduce(before, { kind: "snapshot", snapshot: more, now: 0 }).messages)).toEqual(["m1", "m5"]);
   });
 
   it("stays readable when it has ended and the page connects anew", () => {
     const ended = run(STORY.slice(0, 10));
     const previous = { sessionId: "s1", endedAt: at(10), unresolved: [] };
-    const later = reduce(ended, { kind: "snapshot", snapshot: snapshot({ resumption: { kind: "primed", previous } }) });
+    const later = reduce(ended, {
+      kind: "snapshot",
+      snapshot: snapshot({ resumption: { kind: "primed", previous } }),
+      now: 0,
+    });
     expect(Object.keys(later.messages)).toEqual(["m1", "m2", "m3"]);
   });
 
   it("shows nothing of one person to the next who signs in here", () => {
     const ada = snapshot({ user: { id: "ada", kind: "identified" }, session: session(), messages: [message(1)] });
     const first = run([
-      { kind: "snapshot", snapshot: ada },
+      { kind: "snapshot", snapshot: ada, now: 0 },
       { kind: "outbox", action: { kind: "add", entry: entry("secret") } },
     ]);
     const next = snapshot({ user: { id: "grace", kind: "identified" }, reset: false });
-    const second = reduce(first, { kind: "snapshot", snapshot: next });
+    const second = reduce(first, { kind: "snapshot", snapshot: next, now: 0 });
     expect(second).toMatchObject({ messages: {}, outbox: [], tracks: {} });
   });
 

@@ -56,7 +56,7 @@ export class Conversation {
 
   ask: Ask = (event, payload, timeoutMs) =>
     this.#lead
-      ? this.#lead.connection.ask(event, payload, timeoutMs)
+      ? this.#lead.ask(event, payload, timeoutMs)
       : (this.#askLeader(event, payload) as ReturnType<typeof this.ask<typeof event>>);
 
   write(text: string): void {
@@ -74,10 +74,11 @@ export class Conversation {
     if (!this.#lead) this.#tabs?.say({ kind: "outbox", action });
   }
 
-  /** A person is here: whatever was waited for is tried now. */
-  wake(): void {
+  /** A person is here: whatever was waited for is tried now. `slept`: what we know is old, so the gateway is asked. */
+  wake(slept = false): void {
     const connection = this.#lead?.connection;
-    if (!connection) this.#tabs?.say({ kind: "wake" });
+    if (!connection) this.#tabs?.say({ kind: "wake", slept });
+    else if (slept) this.store.dispatch({ kind: "woke" });
     // The one that fits the state acts; the other changes nothing.
     connection?.say({ kind: "wake" });
     connection?.say({ kind: "start" });
@@ -96,25 +97,25 @@ export class Conversation {
     else this.#tabs?.say({ kind: "token", token });
   }
 
-  async logout(): Promise<void> {
-    await this.ask("auth:logout", {}, 3_000).catch(() => null);
-    this.#wipe();
-    this.#tabs?.say({ kind: "wipe" });
+  /** Screens and storage first: the next person may sit down while the gateway is still being told. */
+  logout(): Promise<void> {
+    this.#tabs?.say({ kind: "wipe", out: true });
+    return this.#wipe(true);
   }
 
-  #wipe(): void {
-    this.#ports.persona.wipe();
-    void this.#ports.storage.wipe();
-    this.#lead?.connection.say({ kind: "stop" });
+  async #wipe(out = false): Promise<void> {
     this.store.dispatch({ kind: "wiped" });
     this.#ports.wiped();
+    this.#ports.persona.wipe();
+    void this.#ports.storage.wipe();
+    await this.#lead?.end(out);
   }
 
   #takeLead(): void {
     const { store } = this;
     const wipe = () => {
-      this.#wipe();
       this.#tabs?.say({ kind: "wipe" });
+      void this.#wipe();
     };
     this.#lead = new Lead({ ...this.#ports, store, wipe, visible: () => this.#anySeen() });
     this.#unmirror = store.watch((_, state, input) =>
@@ -146,7 +147,7 @@ export class Conversation {
   }
 
   #hear(word: TabWord): void {
-    if (word.kind === "wipe") this.#wipe();
+    if (word.kind === "wipe") void this.#wipe(word.out);
     else if (word.kind === "answer") this.#answers.get(word.id)?.(word.ack);
     else if (this.#lead) void this.#hearAsLeader(word, this.#lead);
     else if (word.kind === "state") this.#followState(word.state);
@@ -156,14 +157,14 @@ export class Conversation {
   async #hearAsLeader(word: TabWord, lead: Lead): Promise<void> {
     if (word.kind === "hello") this.#tabs?.say({ kind: "state", state: this.store.state });
     if (word.kind === "outbox") this.store.dispatch(word);
-    if (word.kind === "wake") this.wake();
+    if (word.kind === "wake") this.wake(word.slept);
     if (word.kind === "seen") this.#noteSeen(word);
     if (word.kind === "token") {
       this.#ports.persona.adopt(word.token);
       lead.restart();
     }
     if (word.kind === "ask") {
-      const ack = await lead.connection.ask(word.event, word.payload as never).catch(() => null);
+      const ack = await lead.ask(word.event, word.payload as never).catch(() => null);
       this.#tabs?.say({ kind: "answer", id: word.id, ack });
     }
   }

@@ -3,12 +3,14 @@
  * Called by conversation.ts when this tab is elected.
  */
 
-import type { Snapshot } from "@baton/shared/visitor/shapes";
+import type { VisitorPayloadIn } from "@baton/shared/commands";
+import type { Lock, Snapshot } from "@baton/shared/visitor/shapes";
 import { Connection } from "../connection/connect.ts";
 import type { Persona } from "../connection/identity.ts";
+import { type Ask, NoAnswer } from "../connection/link.ts";
 import type { Outbox } from "../connection/outbox.ts";
 import type { OutboxStorage } from "../connection/outboxStorage.ts";
-import { currentSession, type HeardNotice, missed } from "./chatState.ts";
+import { type Answer, currentSession, type HeardNotice, missed, TELLING } from "./chatState.ts";
 import { AGAIN_MS, Sender } from "./sender.ts";
 import type { Store } from "./store.ts";
 
@@ -33,6 +35,7 @@ export class Lead {
   #held: HeardNotice[] | null = null;
   #syncing = false;
   #mayRenew = true;
+  #deaf = false;
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -49,7 +52,7 @@ export class Lead {
         if (refusal) this.#refused(refusal);
       },
     });
-    this.#sender = new Sender(store, this.connection);
+    this.#sender = new Sender(store, this.connection, this.ask);
     this.#unwatch = store.watch((before, after) => {
       keepOutbox(storage, before.outbox, after.outbox);
       if (before.outbox !== after.outbox) this.#sender.pump();
@@ -66,29 +69,59 @@ export class Lead {
     this.connection.say({ kind: "start" });
   }
 
+  /** Its person is gone: nothing more is heard or said in their name, but that they log `out`. */
+  async end(out: boolean): Promise<void> {
+    this.#deaf = true;
+    if (out) await this.connection.ask("auth:logout", {}, 3_000).catch(() => null);
+    this.connection.say({ kind: "stop" });
+    this.#deaf = false;
+    // The next person may have begun to write.
+    if (this.#ports.store.state.outbox.length > 0) this.connection.say({ kind: "start" });
+  }
+
   stop(): void {
     this.#unwatch();
     this.#sender.stop();
     this.connection.say({ kind: "stop" });
   }
 
-  #opening(): { resume?: { sessionId: string; rev: number } } {
+  /** Whoever asks, in whichever tab: what the answer tells is told to all of them. */
+  ask: Ask = async (event, payload, timeoutMs) => {
+    const { store } = this.#ports;
+    if (this.#deaf) throw new NoAnswer(event);
+    const answer = await this.connection.ask(event, payload, timeoutMs);
+    if (this.#deaf) return answer;
+    if (!answer.ok) {
+      const lock = answer.error.code === "not_active_device" && answer.error.details?.lock;
+      if (lock) store.dispatch({ kind: "notice", name: "lock:changed", payload: { lock: lock as Lock } });
+    } else if (TELLING.some((name) => name === event)) {
+      store.dispatch({ kind: "answer", event, data: answer.data, now: Date.now() } as unknown as Answer);
+    }
+    return answer;
+  };
+
+  #opening(): VisitorPayloadIn<"session:open"> {
     this.#held = [];
     const state = this.#ports.store.state;
     const session = currentSession(state);
     const rev = session && state.tracks[session.id]?.rev;
-    return session && rev ? { resume: { sessionId: session.id, rev } } : {};
+    return {
+      ...(session && rev ? { resume: { sessionId: session.id, rev } } : {}),
+      // The baton went elsewhere, and only a person's press may bring it back.
+      ...(state.lock && !state.lock.mine ? { claim: false } : {}),
+    };
   }
 
   #opened(snapshot: Snapshot): void {
     this.#mayRenew = true;
     this.#ports.persona.learned(snapshot.visitorToken, snapshot.user.kind === "identified");
-    this.#ports.store.dispatch({ kind: "snapshot", snapshot });
+    this.#ports.store.dispatch({ kind: "snapshot", snapshot, now: Date.now() });
     this.#release();
     this.#sender.resume();
   }
 
   #hear(notice: HeardNotice): void {
+    if (this.#deaf && notice.name !== "closing") return;
     if (notice.name === "closing" && notice.payload.code === "token_expired") this.#ports.persona.expire();
     if (notice.name === "auth:expiring") void this.#refresh();
     if (this.#held) this.#held.push(notice);
@@ -109,7 +142,7 @@ export class Lead {
     const answer = await this.connection.ask("sync", hole).catch(() => null);
     if (answer?.ok) {
       this.#syncing = false;
-      this.#ports.store.dispatch({ kind: "synced", sync: answer.data });
+      this.#ports.store.dispatch({ kind: "synced", sync: answer.data, now: Date.now() });
     } else this.#healLater(answer?.error.retryAfterMs);
     if (this.connection.open) this.#release();
   }
@@ -128,10 +161,8 @@ export class Lead {
     if ((code !== "token_invalid" && code !== "token_expired") || !this.#mayRenew) return;
     this.#mayRenew = false;
     // A site's token may have ended while the page slept; a visitor's may have been signed out: then start as nobody.
-    if (!persona.expire()) {
-      if (!persona.forgetVisitor()) return;
-      store.dispatch({ kind: "wiped" });
-    }
+    if (persona.named ? !persona.expire() : !persona.forgetVisitor()) return;
+    if (!persona.named) store.dispatch({ kind: "wiped" });
     this.connection.say({ kind: "start" });
   }
 

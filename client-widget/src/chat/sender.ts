@@ -1,22 +1,25 @@
 /** Empties the outbox over an open line: one at a time, in order. What happens to an entry is decided by its answer. */
 import type { Connection } from "../connection/connect.ts";
+import type { Ask } from "../connection/link.ts";
 import { nextToSend } from "../connection/outbox.ts";
 import type { Store } from "./store.ts";
 
 /** Where a refusal may pass and the server did not say when to come again. */
 export const AGAIN_MS = 2_000;
 
-type Line = Pick<Connection, "ask" | "open" | "say">;
+type Line = Pick<Connection, "open" | "say">;
 
 export class Sender {
   #busy = false;
   #later: ReturnType<typeof setTimeout> | undefined;
   readonly #store: Store;
   readonly #line: Line;
+  readonly #ask: Ask;
 
-  constructor(store: Store, line: Line) {
+  constructor(store: Store, line: Line, ask: Ask) {
     this.#store = store;
     this.#line = line;
+    this.#ask = ask;
   }
 
   pump(): void {
@@ -40,10 +43,11 @@ export class Sender {
     const { clientId, text, sessionId } = entry;
     this.#busy = true;
     const payload = { clientId, text, ...(sessionId ? { sessionId } : {}) };
-    const answer = await this.#line.ask("message:send", payload).catch(() => null);
+    const answer = await this.#ask("message:send", payload).catch(() => null);
     this.#busy = false;
-    if (answer?.ok) this.#store.dispatch({ kind: "notice", name: "message", payload: answer.data });
-    else if (answer && !answer.error.retryable) {
+    // What an answer tells has gone into the store already.
+    if (answer?.ok) return this.pump();
+    if (answer && !answer.error.retryable) {
       this.#store.dispatch({ kind: "outbox", action: { kind: "refuse", clientId, code: answer.error.code } });
     } else if (this.#line.open) {
       // No answer on a line that looks alive: ask whether it is, and send again under the same clientId.

@@ -1,5 +1,6 @@
 /** Holds the one ChatState; inputs change it, watchers hear of each change at once and in order. */
-import { type ChatInput, type ChatState, EMPTY_CHAT, reduce } from "./chatState.ts";
+import { type ChatInput, type ChatState, EMPTY_CHAT } from "./chatState.ts";
+import { reduce } from "./reduce.ts";
 
 /** `input` is null where another tab's state took this one's place. */
 export type StoreWatcher = (before: ChatState, after: ChatState, input: ChatInput | null) => void;

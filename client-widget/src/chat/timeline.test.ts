@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { at, message, session, told } from "./chatState.fixture.ts";
-import { type ChatInput, EMPTY_CHAT, reduce } from "./chatState.ts";
+import { type ChatInput, EMPTY_CHAT } from "./chatState.ts";
+import { reduce } from "./reduce.ts";
 import { type Bubble, type Line, timeline } from "./timeline.ts";
 
 const lines = (...inputs: ChatInput[]) => timeline(inputs.reduce(reduce, EMPTY_CHAT));

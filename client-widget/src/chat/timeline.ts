@@ -31,7 +31,8 @@ export type Bubble = {
 export type Line =
   | Bubble
   | { kind: "day"; key: string; at: string }
-  | { kind: "end"; key: string }
+  /** `at`: when it ended, as far as that is known. */
+  | { kind: "end"; key: string; at: string | undefined }
   | { kind: "notice"; key: string; text: string };
 
 export type Timeline = { settled: readonly Line[]; unsettled: readonly Line[] };
@@ -43,15 +44,15 @@ export function timeline(state: ChatState): Timeline {
   const messages = Object.values(state.messages).sort(inOrder);
   messages.forEach((message, index) => {
     const before = messages[index - 1];
-    if (before && before.sessionId !== message.sessionId) lines.push(endOf(before.sessionId));
+    if (before && before.sessionId !== message.sessionId) lines.push(endOf(before, state));
     if (!before || startOfDay(Date.parse(before.createdAt)) !== startOfDay(Date.parse(message.createdAt))) {
       lines.push({ kind: "day", key: `day ${message.id}`, at: message.createdAt });
     }
     lines.push(message.kind === "notice" ? noticeOf(message) : bubbleOf(message, state));
   });
   const last = messages.at(-1);
-  if (last && state.tracks[last.sessionId]?.session?.state === "ended") lines.push(endOf(last.sessionId));
-  for (const entry of state.outbox) lines.push(waitingBubble(entry));
+  if (last && isOver(last.sessionId, state)) lines.push(endOf(last, state));
+  for (const entry of state.outbox) if (entry.state !== "returned") lines.push(waitingBubble(entry));
   group(lines);
   const latest = lines.findLast((line) => line.kind === "bubble" && line.mine);
   if (latest?.kind === "bubble") latest.latest = true;
@@ -63,8 +64,14 @@ function inOrder(a: Message, b: Message): number {
   return a.sessionId === b.sessionId ? a.seq - b.seq : a.createdAt.localeCompare(b.createdAt);
 }
 
-function endOf(sessionId: string): Line {
-  return { kind: "end", key: `end ${sessionId}` };
+/** A session that was only read, from the time before this page, has no track. */
+function isOver(sessionId: string, { tracks }: ChatState): boolean {
+  const track = tracks[sessionId];
+  return track ? track.session?.state === "ended" : true;
+}
+
+function endOf({ sessionId, createdAt }: Message, { tracks }: ChatState): Line {
+  return { kind: "end", key: `end ${sessionId}`, at: tracks[sessionId]?.session?.endedAt ?? createdAt };
 }
 
 function noticeOf(message: Message): Line {

@@ -2,7 +2,7 @@
  * Performs what connectionState.ts decides: opens links, waits, probes. Called by chat/lead.ts in the one tab that owns
  * the socket. Nothing but `session:open` is sent on a link before that was answered.
  */
-import type { VisitorData } from "@baton/shared/commands";
+import type { VisitorData, VisitorPayloadIn } from "@baton/shared/commands";
 import type { VisitorAuth } from "@baton/shared/visitor/connecting";
 import type { HeardNotice, Line } from "../chat/chatState.ts";
 import { type ConnectionEffect, type ConnectionEvent, type ConnectionState, step } from "./connectionState.ts";
@@ -15,7 +15,7 @@ export type Ports = {
   gateway: string;
   /** Rejects with a code where there is no token to be had. */
   auth: () => Promise<VisitorAuth>;
-  opening: () => { resume?: { sessionId: string; rev: number } };
+  opening: () => VisitorPayloadIn<"session:open">;
   opened: (snapshot: VisitorData<"session:open">) => void;
   heard: (notice: HeardNotice) => void;
   /** Whether a person can see one of this browser's pages. */

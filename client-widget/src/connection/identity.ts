@@ -76,6 +76,11 @@ export class Persona {
     return had;
   }
 
+  /** The site's page vouches for this person: they are not taken for nobody because a token has ended. */
+  get named(): boolean {
+    return this.#identity !== undefined;
+  }
+
   learned(visitorToken: string | undefined, identified: boolean): void {
     // The visitor's token is kept: beside the site's it does no harm, and a merge that failed can still happen.
     this.#kept.write("who", identified ? "identified" : null);

@@ -59,7 +59,7 @@ export function openLink(gateway: string, auth: VisitorAuth, { up, heard, ended 
   });
   socket.on("disconnect", () => end({ kind: "lost" }));
   socket.onAny((name, payload) => {
-    if (!over) heard({ kind: "notice", name, payload } as HeardNotice);
+    if (!over) heard({ kind: "notice", name, payload, at: Date.now() } as HeardNotice);
   });
   socket.connect();
 

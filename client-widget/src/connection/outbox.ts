@@ -13,8 +13,11 @@ export type OutboxEntry = {
   /** The session the person was looking at; none: whichever is open, else a new one. */
   readonly sessionId?: string | undefined;
   readonly createdAt: number;
-  /** `stale`: written long ago, waits for a yes. `refused`: waits for a person's decision. */
-  readonly state: "waiting" | "stale" | "refused";
+  /**
+   * `stale`: written long ago, waits for a yes. `refused`: waits for a person's decision. `returned`: another device had
+   * the baton, so it is a draft again, kept here until this device may write.
+   */
+  readonly state: "waiting" | "stale" | "refused" | "returned";
   readonly refusal?: RefusalCode | undefined;
 };
 
@@ -41,7 +44,11 @@ export function judgeOutbox(outbox: Outbox, action: OutboxAction): Outbox {
     case "drop":
       return without(outbox, action.clientId);
     case "refuse":
-      return change(outbox, action.clientId, (entry) => ({ ...entry, state: "refused", refusal: action.code }));
+      return change(outbox, action.clientId, (entry) => ({
+        ...entry,
+        state: action.code === "not_active_device" ? "returned" : "refused",
+        refusal: action.code,
+      }));
     case "retry":
       // The session it was meant for may be what refused it: now it goes to the one that is open.
       return change(outbox, action.clientId, ({ clientId, text }) => ({

@@ -17,9 +17,9 @@ export type TabWord =
   | { kind: "answer"; id: string; ack: Ack<unknown> | null }
   | { kind: "outbox"; action: OutboxAction }
   | { kind: "token"; token: string }
-  | { kind: "wake" }
+  | { kind: "wake"; slept?: boolean }
   | { kind: "seen"; tab: string; visible: boolean }
-  | { kind: "wipe" };
+  | { kind: "wipe"; out?: boolean };
 
 export type TabPorts = {
   locks: Pick<LockManager, "request"> | undefined;

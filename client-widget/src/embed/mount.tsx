@@ -23,6 +23,7 @@ export function mount(panel: PanelModel): () => void {
     launcher.ariaLabel = panel.say(n > 0 ? "openChatUnread" : "openChat", { n });
     render(inPanel(panel, <Panel />), place);
     render(inPanel(panel, <Badge />), corner);
+    panel.drawn();
   };
   draw();
   const unwatch = panel.changes.watch(draw);

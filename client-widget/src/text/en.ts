@@ -1,5 +1,6 @@
 /**
- * Every visible word of the widget. `{}` slots are filled by say.ts; a site's `texts` replace single lines by key.
+ * Every visible word of a chat that goes its way; those of what happens more rarely come with its code, from enLater.ts.
+ * `{}` slots are filled by say.ts; a site's `texts` replace single lines by key.
  */
 export const EN = {
   title: "Chat",
@@ -51,31 +52,9 @@ export const EN = {
   tryNow: "Try now",
   back: "Back online.",
   allSent: "All messages sent.",
-  signIn: "Please sign in again to continue.",
-  blocked: "This chat can't connect here. ({code})",
-  tooMany: "This chat is open in too many places. Close one and try again.",
-  tryAgain: "Try again",
   storageBlocked: "Your browser blocks storage, so this chat ends when you close this tab.",
   gotIt: "OK",
   queue: "You're number {n} in line.",
 
   endChat: "End chat",
-  endQuestion: "End this chat? You can still read it later.",
-  keepChatting: "Keep chatting",
-  ending: "Chat ended.",
-  undo: "Undo",
-  ended: "This chat has ended. Write to start a new one.",
-
-  rateQuestion: "How was this chat?",
-  rate1: "Very bad",
-  rate2: "Bad",
-  rate3: "Okay",
-  rate4: "Good",
-  rate5: "Very good",
-  rateComment: "Anything to add?",
-  rateSend: "Send rating",
-  skip: "Skip",
-  rateThanks: "Thank you.",
 } as const;
-
-export type Word = keyof typeof EN;

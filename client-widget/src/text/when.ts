@@ -24,7 +24,9 @@ export function day(iso: string, now: number, say: Say): string {
 }
 
 export function ago(time: number, now: number): string {
-  const hours = Math.round((now - time) / 3_600_000);
+  const minutes = Math.round((now - time) / 60_000);
+  const hours = Math.round(minutes / 60);
   const format = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+  if (minutes < 60) return format.format(-minutes, "minute");
   return hours < 24 ? format.format(-hours, "hour") : format.format(-Math.round(hours / 24), "day");
 }

@@ -1,29 +1,33 @@
 /** One sentence and at most two buttons above the composer. Changing it never moves the focus. */
-import { type BannerAction, chooseBanner } from "../chat/banner.ts";
+import type { ComponentChildren } from "preact";
+import { type Banner, plainBanner } from "../chat/banner.ts";
 import { usePanel } from "./context.ts";
-import type { PanelModel } from "./panelModel.ts";
 
 export function BannerSlot() {
   const panel = usePanel();
-  const say = panel.say;
-  const banner = chooseBanner(panel.conversation.store.state, panel.moment.value);
-  if (!banner) return null;
+  const Later = panel.later.value;
+  const slot = panel.slot;
+  if (slot === "offline" || slot === "info") {
+    const banner = plainBanner(panel.conversation.store.state, panel.moment.value);
+    const press = { tryNow: () => panel.conversation.wake(), gotIt: () => panel.note({ storageDenied: false }) };
+    return <BannerLine banner={banner} press={(act) => press[act]()} />;
+  }
+  return slot && Later ? <Later.StateBanner slot={slot} /> : null;
+}
+
+type Props<Act extends string> = { banner: Banner<Act>; press: (act: Act) => void; children?: ComponentChildren };
+
+/** `children` in place of the banner's own sentence. */
+export function BannerLine<Act extends string>({ banner, press, children }: Props<Act>) {
+  const say = usePanel().say;
   return (
     <div class="banner" data-tone={banner.tone}>
-      <p>{say(banner.word, banner.slots)}</p>
+      <p>{children ?? say(banner.word, banner.slots)}</p>
       {banner.actions.map(({ act, word }) => (
-        <button key={act} type="button" onClick={() => ACTS[act](panel)}>
+        <button key={act} type="button" onClick={() => press(act)}>
           {say(word)}
         </button>
       ))}
     </div>
   );
 }
-
-const ACTS: Record<BannerAction, (panel: PanelModel) => void> = {
-  tryNow: (panel) => panel.conversation.wake(),
-  undo: (panel) => panel.keepChatting(),
-  keepChatting: (panel) => panel.keepChatting(),
-  endChat: (panel) => panel.endSoon(),
-  gotIt: (panel) => panel.storageDenied(false),
-};

@@ -1,4 +1,6 @@
 /** One thing somebody said, with what became of it. */
+
+import { isPassive } from "../chat/chatState.ts";
 import type { Bubble as BubbleLine } from "../chat/timeline.ts";
 import { ago, clock } from "../text/when.ts";
 import { usePanel } from "./context.ts";
@@ -73,7 +75,8 @@ function Finish({ bubble: { message, streaming } }: { bubble: BubbleLine }) {
   const say = panel.say;
   if (streaming && message) {
     const stop = () => void panel.conversation.ask("reply:stop", { messageId: message.id }).catch(() => null);
-    const cutOff = panel.conversation.store.state.line !== "up";
+    const { state } = panel.conversation.store;
+    const cutOff = state.line !== "up" || isPassive(state);
     return (
       <button type="button" class="stop" disabled={cutOff} onClick={stop}>
         <Icon name="stop" />

@@ -1,6 +1,6 @@
 /** The answers a message offers, as long as it is the last word. */
 import type { Message } from "@baton/shared/visitor/shapes";
-import { type ChatState, currentSession } from "../chat/chatState.ts";
+import { type ChatState, currentSession, isPassive } from "../chat/chatState.ts";
 import { usePanel } from "./context.ts";
 
 export function Choices() {
@@ -22,7 +22,7 @@ export function Choices() {
 
 function openOptions(state: ChatState): string[] {
   const session = currentSession(state);
-  if (!session || session.state === "ended" || state.outbox.length > 0) return [];
+  if (!session || session.state === "ended" || isPassive(state) || state.outbox.length > 0) return [];
   let last: Message | undefined;
   for (const message of Object.values(state.messages)) {
     // A notice («You are next») does not take the question back.

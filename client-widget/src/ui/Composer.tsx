@@ -38,7 +38,7 @@ export function Composer() {
         aria-label={say("composer")}
         placeholder={say("placeholder")}
         value={text}
-        onInput={(event) => panel.drafting.write(event.currentTarget.value)}
+        onInput={(event) => panel.typed(event.currentTarget.value)}
         onKeyDown={pressed}
         enterkeyhint="send"
       />

@@ -1,14 +1,16 @@
-/** What an empty panel says first, and up to three ways to begin. */
+/** What a panel says before a session's first word, and up to three ways to begin. Earlier sessions stand above it. */
+import { currentSession, isPassive } from "../chat/chatState.ts";
 import { usePanel } from "./context.ts";
 import { Baton } from "./Icon.tsx";
 
 export function Greeting() {
   const panel = usePanel();
   const say = panel.say;
-  const { site, resumption, messages, outbox, user } = panel.conversation.store.state;
-  if (!site || Object.keys(messages).length > 0 || outbox.length > 0) return null;
+  const { state } = panel.conversation.store;
+  const { site, resumption, user } = state;
+  if (!site || currentSession(state) || state.outbox.length > 0) return null;
   const own = site.texts.suggestions?.split("|");
-  const suggestions = (resumption?.suggestions ?? own ?? []).slice(0, 3);
+  const suggestions = isPassive(state) ? [] : (resumption?.suggestions ?? own ?? []).slice(0, 3);
   return (
     <section class="greeting">
       <Baton filled />

@@ -1,5 +1,5 @@
 /** Who one talks to, which device speaks, the menu, and the way out. */
-import { currentSession } from "../chat/chatState.ts";
+import { currentSession, isPassive } from "../chat/chatState.ts";
 import { usePanel } from "./context.ts";
 import { Baton, Icon } from "./Icon.tsx";
 
@@ -43,8 +43,9 @@ export function Portrait({ name }: { name: string }) {
 function Menu() {
   const panel = usePanel();
   const say = panel.say;
-  const session = currentSession(panel.conversation.store.state);
-  if (!session || session.state === "ended") return null;
+  const { state } = panel.conversation.store;
+  const session = currentSession(state);
+  if (!session || session.state === "ended" || isPassive(state)) return null;
   const open = panel.menuOpen.value;
   return (
     <div class="menu">

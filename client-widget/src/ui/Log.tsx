@@ -24,10 +24,10 @@ export function Log() {
       <section class="scroller" ref={scroller} tabIndex={0} aria-label={say("log")}>
         <div class="inner" ref={inner}>
           <EarlierButton />
-          <Greeting />
           <div role="log" aria-label={say("log")} aria-live="polite" aria-relevant="additions">
             <List lines={lines.settled} />
           </div>
+          <Greeting />
           <List lines={lines.unsettled} />
           <Typing quiet={lines.unsettled.length > 0} />
           <Choices />
@@ -63,7 +63,11 @@ function LogLine({ line }: { line: Line }) {
     case "day":
       return <Divider>{day(line.at, Date.now(), say)}</Divider>;
     case "end":
-      return <Divider pill>{say("sessionEnded")}</Divider>;
+      return (
+        <Divider pill>
+          {line.at ? `${say("sessionEnded")} · ${day(line.at, Date.now(), say)}` : say("sessionEnded")}
+        </Divider>
+      );
   }
 }
 

@@ -1,6 +1,6 @@
 /** The panel: a dialog beside the page, or over it where the screen is small. Esc puts it away. */
 import { useEffect, useRef } from "preact/hooks";
-import { After } from "./After.tsx";
+import { isPassive } from "../chat/chatState.ts";
 import { BannerSlot } from "./BannerSlot.tsx";
 import { Composer } from "./Composer.tsx";
 import { usePanel } from "./context.ts";
@@ -28,6 +28,8 @@ function Sheet() {
   const frame = useRef<HTMLDivElement>(null);
   const modal = useSheet(frame);
   const { state } = panel.conversation.store;
+  const Later = panel.later.value;
+  const offered = panel.slot === "offer" && panel.moment.value.looked === null;
   useEffect(() => panel.opened(frame.current, modal), [panel]);
   const pressed = (event: KeyboardEvent) => {
     if (event.key !== "Escape") return;
@@ -47,11 +49,11 @@ function Sheet() {
       onKeyDown={pressed}
     >
       <Header />
-      {state.site || state.outbox.length > 0 ? <Log /> : <Waiting />}
+      {Later && offered ? <Later.Offer /> : state.site || state.outbox.length > 0 ? <Log /> : <Waiting />}
       <div class="foot">
-        <After />
+        {Later && <Later.After />}
         <BannerSlot />
-        <Composer />
+        {Later && isPassive(state) ? <Later.Elsewhere /> : <Composer />}
       </div>
     </div>
   );

@@ -1,7 +1,7 @@
 /** Turns changes of the conversation into what is said aloud, counted on the launcher, told to the page and marked as read. */
 
-import type { Message } from "@baton/shared/visitor/shapes";
-import { type ChatState, currentSession } from "../chat/chatState.ts";
+import type { Draft, Message } from "@baton/shared/visitor/shapes";
+import { type ChatState, currentSession, isPassive } from "../chat/chatState.ts";
 import type { PanelModel } from "./panelModel.ts";
 
 /** A speaker who says nothing more has stopped, even if we were not told. */
@@ -25,8 +25,11 @@ export class Announcer {
       // The other tabs have words of their own.
       if (input?.kind === "snapshot" && panel.conversation.leads) {
         const { draft, device } = input.snapshot;
-        panel.drafting.meet(draft?.deviceId === device.id ? draft.text : "");
+        const own = !draft || draft.deviceId === device.id;
+        panel.drafting.meet(own ? (draft?.text ?? "") : "");
+        if (!own && !isPassive(after)) this.#draft(draft);
       }
+      if (input?.kind === "notice" && input.name === "draft") this.#draft(input.payload);
     });
   }
 
@@ -50,6 +53,10 @@ export class Announcer {
     this.#panel.conversation.ask("receipt:read", { sessionId: session.id, seq }).catch(() => {
       this.#readSeq = 0;
     });
+  }
+
+  #draft(draft: Draft): void {
+    void this.#panel.need().then((later) => later?.meetDraft(this.#panel, draft));
   }
 
   #heardMessages(before: ChatState, after: ChatState, live: boolean): void {

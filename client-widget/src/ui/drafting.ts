@@ -3,6 +3,7 @@
  * they can follow the person. Also says that somebody writes.
  */
 import type { Cell, Changes } from "../chat/cell.ts";
+import { isPassive } from "../chat/chatState.ts";
 import type { Conversation } from "../chat/conversation.ts";
 import type { Kept } from "../connection/kept.ts";
 
@@ -44,6 +45,11 @@ export class Drafting {
     else if (text !== this.text.value) this.#tellLater();
   }
 
+  /** The baton is elsewhere, and what the gateway has been told of goes along with it. What it has not stays here. */
+  release(): void {
+    if (this.text.value === this.#told) this.clear();
+  }
+
   /** Sending clears the draft on the gateway too. */
   sent(): void {
     this.clear();
@@ -70,11 +76,13 @@ export class Drafting {
   #tell(): void {
     this.#later = undefined;
     const text = this.text.value;
-    if (text === this.#told || this.#conversation.store.state.line !== "up") return;
+    const { state } = this.#conversation.store;
+    if (text === this.#told || state.line !== "up" || isPassive(state)) return;
     this.#told = text;
-    this.#conversation.ask("draft:set", { text }).catch(() => {
+    const untold = () => {
       this.#told = "";
-    });
+    };
+    this.#conversation.ask("draft:set", { text }).then((answer) => answer.ok || untold(), untold);
   }
 
   #typing(): void {
@@ -87,8 +95,8 @@ export class Drafting {
 
   #sayTyping(typing: boolean): void {
     if (!typing) this.#typedAt = 0;
-    const { line, tracks } = this.#conversation.store.state;
-    if (line !== "up" || Object.keys(tracks).length === 0) return;
+    const { state } = this.#conversation.store;
+    if (state.line !== "up" || isPassive(state) || Object.keys(state.tracks).length === 0) return;
     this.#conversation.ask("typing:set", { typing }).catch(() => null);
   }
 }

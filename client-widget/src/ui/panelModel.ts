@@ -3,15 +3,17 @@
  * Components read its cells; the conversation itself is in chat/.
  */
 
-import type { PanelMoment } from "../chat/banner.ts";
+import { chooseSlot, needsLater, type PanelMoment, QUIET, type Slot } from "../chat/banner.ts";
 import { Changes } from "../chat/cell.ts";
 import { currentSession } from "../chat/chatState.ts";
 import type { Conversation } from "../chat/conversation.ts";
 import type { Kept } from "../connection/kept.ts";
 import type { Shell } from "../embed/shell.ts";
-import type { Word } from "../text/en.ts";
-import { type Say, speaker } from "../text/say.ts";
+import { type Say, speaker, type Word } from "../text/say.ts";
 import { Drafting } from "./drafting.ts";
+
+/** Its parts are named where they are made. */
+type Later = typeof import("./later/later.ts");
 
 const FLASH_MS = 3_000;
 const UNDO_MS = 10_000;
@@ -20,7 +22,9 @@ export class PanelModel {
   readonly changes = new Changes();
   readonly open = this.changes.cell(false);
   readonly menuOpen = this.changes.cell(false);
-  readonly moment = this.changes.cell<PanelMoment>({ ending: "no", flash: null, storageDenied: false });
+  readonly moment = this.changes.cell<PanelMoment>(QUIET);
+  /** Downloaded when something of it is needed. */
+  readonly later = this.changes.cell<Later | null>(null);
   /** For the two live regions. */
   readonly polite = this.changes.cell("");
   readonly assertive = this.changes.cell("");
@@ -31,6 +35,9 @@ export class PanelModel {
   readonly conversation: Conversation;
   readonly #shell: Shell;
   readonly #kept: Kept;
+  readonly #fetchLater: () => Promise<Later>;
+  #fetching: Promise<Later | null> | undefined;
+  #stopLater: () => void = () => undefined;
   /** Set by the composer while it is on the page. */
   focusComposer: () => void = () => undefined;
   #byPerson = false;
@@ -38,10 +45,11 @@ export class PanelModel {
   #flash: ReturnType<typeof setTimeout> | undefined;
   #undo: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(conversation: Conversation, shell: Shell, kept: Kept) {
+  constructor(conversation: Conversation, shell: Shell, kept: Kept, fetchLater: () => Promise<Later>) {
     this.conversation = conversation;
     this.#shell = shell;
     this.#kept = kept;
+    this.#fetchLater = fetchLater;
     this.drafting = new Drafting(conversation, kept, this.changes);
     conversation.store.watch(this.changes.tell);
   }
@@ -53,6 +61,30 @@ export class PanelModel {
 
   get shell(): Shell {
     return this.#shell;
+  }
+
+  get slot(): Slot | null {
+    return chooseSlot(this.conversation.store.state, this.moment.value);
+  }
+
+  /** Null where it cannot be had now; the next change asks again. */
+  need(): Promise<Later | null> {
+    this.#fetching ??= this.#fetchLater()
+      .then((later) => {
+        this.#stopLater = later.start(this);
+        this.later.value = later;
+        return later;
+      })
+      .catch(() => {
+        this.#fetching = undefined;
+        return null;
+      });
+    return this.#fetching;
+  }
+
+  /** Has been drawn: what is missing is fetched for the next time. */
+  drawn(): void {
+    if (needsLater(this.conversation.store.state, this.slot)) void this.need();
   }
 
   /** `byPerson`: opened by code it never takes the focus. */
@@ -94,33 +126,53 @@ export class PanelModel {
     if (!words) return;
     this.conversation.write(words);
     this.drafting.sent();
+    this.note({ arrived: null });
   }
 
-  flash(word: Word): void {
+  /** A key was pressed in the composer: whatever asked to be answered first has its answer. */
+  typed(text: string): void {
+    const { arrived } = this.moment.value;
+    const { id } = currentSession(this.conversation.store.state) ?? {};
+    this.note({ arrived: arrived?.clash ? arrived : null, ...(id && this.slot === "offer" ? { looked: id } : {}) });
+    this.drafting.write(text);
+  }
+
+  flash(word: Word, ms = FLASH_MS): void {
     clearTimeout(this.#flash);
-    this.#set({ flash: word });
+    this.note({ flash: word });
     this.polite.value = this.say(word);
-    this.#flash = setTimeout(() => this.#set({ flash: null }), FLASH_MS);
+    this.#flash = setTimeout(() => this.note({ flash: null }), ms);
   }
 
-  storageDenied(denied: boolean): void {
-    this.#set({ storageDenied: denied });
+  /** What was pressed is gone, and the focus with it. Nothing happens where it is still somewhere. */
+  regainFocus(): void {
+    setTimeout(() => {
+      const { root, host } = this.#shell;
+      if (
+        !this.open.value ||
+        root.activeElement ||
+        ![host, document.body].includes(document.activeElement as HTMLElement)
+      )
+        return;
+      if (matchMedia("(pointer: coarse)").matches) root.querySelector<HTMLElement>(".panel")?.focus();
+      else this.focusComposer();
+    });
   }
 
   askEnd(): void {
     this.menuOpen.value = false;
-    this.#set({ ending: "asked" });
+    this.note({ ending: "asked" });
   }
 
   keepChatting(): void {
     clearTimeout(this.#undo);
     this.#undo = undefined;
-    this.#set({ ending: "no" });
+    this.note({ ending: "no" });
   }
 
   /** The gateway is told only after the time for «Undo», or when the page goes. */
   endSoon(): void {
-    this.#set({ ending: "undoable" });
+    this.note({ ending: "undoable" });
     this.#undo = setTimeout(() => this.endNow(), UNDO_MS);
   }
 
@@ -153,6 +205,7 @@ export class PanelModel {
   /** Nothing of the last person stays. */
   wipe(): void {
     this.keepChatting();
+    this.note({ ...QUIET, storageDenied: this.moment.value.storageDenied });
     this.drafting.clear();
     this.menuOpen.value = false;
     this.unread.value = 0;
@@ -162,10 +215,11 @@ export class PanelModel {
   stop(): void {
     clearTimeout(this.#flash);
     clearTimeout(this.#undo);
+    this.#stopLater();
     this.drafting.stop();
   }
 
-  #set(change: Partial<PanelMoment>): void {
+  note(change: Partial<PanelMoment>): void {
     this.moment.value = { ...this.moment.value, ...change };
   }
 }

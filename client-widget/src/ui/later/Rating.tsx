@@ -1,17 +1,15 @@
 /** After the end, once: five labelled choices and room for a word. Downloaded when it is needed. */
-import { useEffect, useState } from "preact/hooks";
-import { usePanel } from "./context.ts";
-import css from "./rating.css?inline";
+import { useState } from "preact/hooks";
+import { usePanel } from "../context.ts";
 
 const SCORES = [1, 2, 3, 4, 5] as const;
 
-export default function Rating({ sessionId }: { sessionId: string }) {
+export function Rating({ sessionId }: { sessionId: string }) {
   const panel = usePanel();
   const say = panel.say;
   const [score, setScore] = useState<number | null>(null);
   const [comment, setComment] = useState("");
   const rate = (given: number | null) => panel.rate(sessionId, given, comment);
-  useEffect(() => panel.dress(css), [panel]);
   return (
     <section class="rating" aria-label={say("rateQuestion")}>
       <p>{say("rateQuestion")}</p>

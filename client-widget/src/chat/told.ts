@@ -1,0 +1,63 @@
+/** The whole truth at once: a Snapshot, or what changed since a rev. Pure. */
+import type { VisitorData } from "@baton/shared/commands";
+import type { Snapshot } from "@baton/shared/visitor/shapes";
+import { putLock, takeDeadlines } from "./baton.ts";
+import { type ChatState, currentSession, EMPTY_CHAT } from "./chatState.ts";
+import { putMessage, putTrack } from "./put.ts";
+import { hearUpTo, learnSession } from "./track.ts";
+
+/** `now`: our clock when it came. */
+export function takeSnapshot(state: ChatState, snapshot: Snapshot, now: number): ChatState {
+  const { user, device, lock, site, policy, resumption, deadlines, receipts, session, rev } = snapshot;
+  const serverNow = Date.parse(snapshot.serverTime);
+  const person = { user, device, site, policy, resumption, receipts, typing: {}, skewMs: serverNow - now };
+  const base = { ...startingPoint(state, snapshot), ...person, ...WHOLE, endedAway: hasEndedAway(state, snapshot) };
+  const timed = takeDeadlines(putLock(base, lock), deadlines, serverNow);
+  const filled = snapshot.messages.reduce(putMessage, timed);
+  return session
+    ? putTrack(filled, session.id, (track) => hearUpTo(learnSession(track, session), rev))
+    : closed(filled);
+}
+
+export function takeSync(state: ChatState, sync: VisitorData<"sync">, now: number): ChatState {
+  const { session, lock, deadlines, receipts, rev } = sync;
+  const base = sync.reset ? { ...state, ...FORGOTTEN, hasMore: true } : state;
+  const healed = { ...base, ...WHOLE, streams: withoutHoles(base.streams), receipts };
+  const timed = takeDeadlines(putLock(healed, lock), deadlines, now + state.skewMs);
+  const filled = sync.changes.reduce(putMessage, timed);
+  return putTrack(filled, session.id, (track) => hearUpTo(learnSession(track, session), rev));
+}
+
+const WHOLE = { syncAdvised: false, checking: false } as const;
+const FORGOTTEN = { tracks: {}, messages: {}, streams: {}, queue: null, earlier: null } as const;
+
+/** What is kept when a Snapshot arrives. */
+function startingPoint(state: ChatState, { user, session, resumption, reset, hasMore }: Snapshot): ChatState {
+  // Somebody else signed in on this page: nothing of the first may stay, the unsent words least of all.
+  if (state.user?.kind === "identified" && state.user.id !== user.id)
+    return { ...EMPTY_CHAT, line: state.line, hasMore };
+  // The conversation that has just ended stays readable until the next one begins.
+  const justEnded = resumption.previous?.sessionId;
+  if (!session && justEnded && state.tracks[justEnded]) return state;
+  return reset ? { ...state, ...FORGOTTEN, hasMore } : state;
+}
+
+/** Its person has not seen it end: it was open here, or it lies so far back that nothing of it is taken up. */
+function hasEndedAway(state: ChatState, { session, resumption }: Snapshot): boolean {
+  if (session || !resumption.previous) return false;
+  const known = currentSession(state);
+  return known ? state.endedAway || known.state !== "ended" : resumption.kind === "fresh";
+}
+
+/** No session is open or idle, so what we took for one has ended. */
+function closed(state: ChatState): ChatState {
+  const session = currentSession(state);
+  if (!session || session.state === "ended") return state;
+  const { previous } = state.resumption ?? {};
+  const ended = { ...session, state: "ended", ...(previous && { endedAt: previous.endedAt }) } as const;
+  return putTrack(state, session.id, (track) => ({ ...track, session: ended }));
+}
+
+function withoutHoles(streams: ChatState["streams"]): ChatState["streams"] {
+  return Object.fromEntries(Object.entries(streams).map(([id, stream]) => [id, { ...stream, ahead: [] }]));
+}
