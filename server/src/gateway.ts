@@ -83,7 +83,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     const target = clock.now() + advanceMs;
     await passTime(rooms.deadlines, target, async (ms) => clock.setOffset(await advanceTestClock(sql, ms)), clock.now);
     await rooms.keeper.renewAll();
-    await sockets.sweep();
+    await sockets.look();
     return clock.now();
   }
 

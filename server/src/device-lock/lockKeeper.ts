@@ -3,10 +3,10 @@
  * and answers whether a holder is live. One sentence decides: liveness.ts.
  */
 import type { Log } from "../log.ts";
-import { loggedError } from "../log.ts";
 import type { DeviceLock, Holding } from "./deviceLock.ts";
-import type { HolderStore, LostDevice, Standing } from "./holderStore.ts";
+import type { HolderStore, Standing } from "./holderStore.ts";
 import { countsAsLive, liveUntil } from "./liveness.ts";
+import { createLostDevices } from "./lostDevices.ts";
 import type { People } from "./people.ts";
 
 export type KeeperParts = {
@@ -20,30 +20,14 @@ export type KeeperParts = {
 
 export type LockKeeper = ReturnType<typeof createLockKeeper>;
 
-/** Devices that leave together are written together. */
-const WRITE_LOST_EVERY_MS = 250;
-
 export function createLockKeeper({ lock, store, people, now, log }: KeeperParts) {
   const startedAt = now();
   const held = new Map<string, Holding>();
-  let lost: LostDevice[] = [];
-  let timer: NodeJS.Timeout | undefined;
-  let writing = Promise.resolve();
+  const lost = createLostDevices(store, log);
 
   function leaseOf(userId: string, holding: Holding): number {
     const sockets = people.of(userId).filter(({ device }) => device.id === holding.deviceId);
     return liveUntil({ sockets }, now());
-  }
-
-  async function write(): Promise<void> {
-    timer = undefined;
-    const batch = lost;
-    lost = [];
-    if (batch.length === 0) return;
-    await store.saveLost(batch).catch((error) => {
-      // Their leases still lapse; only a restart within seconds would take them for live.
-      log.warn({ devices: batch.length, error: loggedError(error) }, "devices that left could not be written");
-    });
   }
 
   return {
@@ -75,10 +59,7 @@ export function createLockKeeper({ lock, store, people, now, log }: KeeperParts)
     /** The last connection of a device closed. */
     async leave(userId: string, deviceId: string): Promise<void> {
       const at = now();
-      lost.push({ user_id: userId, device_id: deviceId, at });
-      timer ??= setTimeout(() => {
-        writing = writing.then(write);
-      }, WRITE_LOST_EVERY_MS);
+      lost.add({ user_id: userId, device_id: deviceId, at });
       const holding = held.get(userId);
       if (holding?.deviceId !== deviceId) return;
       held.delete(userId);
@@ -97,10 +78,6 @@ export function createLockKeeper({ lock, store, people, now, log }: KeeperParts)
     },
 
     /** What a restart is to know of devices that left is written before the end. */
-    async close(): Promise<void> {
-      clearTimeout(timer);
-      await writing;
-      await write();
-    },
+    close: () => lost.close(),
   };
 }

@@ -34,6 +34,7 @@ export function createAuthenticate(
       address,
       site,
       device,
+      tab: auth.tab,
       claim,
       visible: auth.visible ?? true,
       usedAt: now(),

@@ -8,6 +8,8 @@ export type Connection = {
   readonly address: string;
   readonly site: SiteConfig;
   readonly device: { readonly id: string; readonly label: string };
+  /** Made anew by each page; tells the tabs of a device apart. */
+  readonly tab: string | undefined;
   claim: Claim;
   visible: boolean;
   /** When a person last did something here; milliseconds of the epoch. */

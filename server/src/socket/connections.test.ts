@@ -17,6 +17,7 @@ function connection(address = "1.2.3.4"): Connection {
     site,
     device: { id: "device", label: "Device" },
     claim: { kind: "new", userId: "ada" },
+    tab: undefined,
     visible: true,
     usedAt: 0,
     tokenExpiresAt: undefined,
@@ -55,8 +56,8 @@ test("someone's connections are known until each has left, and the last to leave
   const [first, second, bobs] = [visit("ada").one, visit("ada").one, visit("bob").one];
   expect(connections.ofUser("ada")).toEqual([first, second]);
   expect(connections.size).toBe(3);
-  expect(connections.leave(first)).toBeUndefined();
-  expect(connections.leave(second)).toBe("ada");
+  expect(connections.leave(first)).toEqual({ userId: "ada", ofUser: false, ofDevice: false });
+  expect(connections.leave(second)).toEqual({ userId: "ada", ofUser: true, ofDevice: true });
   expect(connections.ofUser("ada")).toEqual([]);
   expect([...connections.all()]).toEqual([bobs]);
 });
@@ -89,7 +90,7 @@ test("who opens too often waits, and does not count as there meanwhile", () => {
   const third = visit("ada");
   expect(third.room.waitMs).toBeGreaterThan(0);
   expect(connections.ofUser("ada").length).toBe(2);
-  expect(connections.leave(third.one)).toBeUndefined();
+  expect(connections.leave(third.one)).toEqual({ ofUser: false, ofDevice: false });
 });
 
 test("an address that connects too fast waits before its sessions open", () => {
@@ -110,6 +111,6 @@ test("a connection that never became anybody leaves no trace", () => {
   const { connections } = house();
   const stranger = connection();
   connections.arrive(stranger);
-  expect(connections.leave(stranger)).toBeUndefined();
+  expect(connections.leave(stranger)).toEqual({ ofUser: false, ofDevice: false });
   expect(connections.size).toBe(0);
 });

@@ -3,20 +3,21 @@ import type { Server as HttpServer } from "node:http";
 import type { Socket } from "socket.io";
 import type { House } from "../commands/visitor/handler.ts";
 import type { Config } from "../config/config.ts";
-import { RENEW_EVERY_MS } from "../device-lock/deviceLock.ts";
 import type { LockKeeper } from "../device-lock/lockKeeper.ts";
 import { createClientAddress } from "../identity/clientAddress.ts";
-import { type Log, loggedError } from "../log.ts";
+import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import { type Announce, createAnnounce, type VisitorSocket } from "./announce.ts";
 import type { Authenticate } from "./authenticate.ts";
 import { createBudgets } from "./budgets.ts";
 import type { Connection } from "./connection.ts";
 import type { Connections } from "./connections.ts";
+import { createDepartures } from "./departures.ts";
 import { createEngine } from "./engine.ts";
 import { createHall } from "./hall.ts";
 import { guardHandshakes } from "./handshake.ts";
 import { createReceive } from "./receive.ts";
+import { startRounds } from "./rounds.ts";
 import { createSweep } from "./sweep.ts";
 
 export type SocketServerParts = {
@@ -34,13 +35,11 @@ export type SocketServerParts = {
 export type SocketServer = {
   readonly announce: Announce;
   /** Looks at tokens, readers and holders now; also runs by itself every second. */
-  sweep(): Promise<void>;
+  look(): Promise<void>;
   /** Refuses what is new and tells every client when to come back. */
   drain(reconnectAfterMs: (index: number, count: number) => number): void;
   close(): Promise<void>;
 };
-
-const SWEEP_EVERY_MS = 1_000;
 
 export function createSocketServer(parts: SocketServerParts): SocketServer {
   const { config, house, connections, keeper, metrics, log } = parts;
@@ -62,25 +61,11 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
   const hall = createHall({ house, announce, connections, keeper, socketOf, isDraining, now: parts.now, log });
   const receive = createReceive({ house, hall, connectionBudgets, messageBudgets, metrics, log });
 
+  const depart = createDepartures({ house, connections, keeper, isDraining, log });
   function leave(connection: Connection): void {
-    const { userId, ofUser, ofDevice } = connections.leave(connection);
-    if (userId !== undefined && ofDevice) void deviceLeft(userId, connection.device.id);
-    if (userId !== undefined && ofUser) forget(userId);
+    depart(connection);
     connectionBudgets.forget(connection.id);
     metrics.connections.set(connections.size);
-  }
-
-  /** A node that goes away takes nobody's baton: its devices come back to it or to another. */
-  async function deviceLeft(userId: string, deviceId: string): Promise<void> {
-    if (draining) return;
-    await keeper.leave(userId, deviceId).catch((error) => {
-      log.warn({ error: loggedError(error) }, "a device that left could not be told to the lock");
-    });
-  }
-
-  function forget(userId: string): void {
-    house.currentSessions.forget(userId);
-    house.baton.forget(userId);
   }
 
   visitors.on("connection", (socket: Socket) => {
@@ -101,19 +86,11 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
   });
 
   const judgeAll = createSweep({ connections: connections.all, socketOf, announce, limits, now: parts.now });
-  const sweep = async (): Promise<void> => {
-    judgeAll();
-    announce.say(await house.baton.sweep());
-  };
-  const logged = (error: unknown) => log.warn({ error: loggedError(error) }, "a look over all connections failed");
-  const timers = [
-    setInterval(() => void sweep().catch(logged), SWEEP_EVERY_MS),
-    setInterval(() => void keeper.renewAll().catch(logged), RENEW_EVERY_MS),
-  ];
+  const rounds = startRounds({ judgeAll, baton: house.baton, keeper, announce, log });
 
   return {
     announce,
-    sweep,
+    look: rounds.look,
     drain(reconnectAfterMs) {
       draining = true;
       const all = [...connections.all()];
@@ -125,7 +102,7 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
       }
     },
     async close() {
-      for (const timer of timers) clearInterval(timer);
+      rounds.stop();
       announce.close();
       await io.close();
     },

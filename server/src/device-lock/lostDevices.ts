@@ -1,0 +1,38 @@
+/** Writes down which devices left, together when many leave at once: a restart must not take them for live. */
+import { type Log, loggedError } from "../log.ts";
+import type { HolderStore, LostDevice } from "./holderStore.ts";
+
+const WRITE_EVERY_MS = 250;
+
+export function createLostDevices(store: Pick<HolderStore, "saveLost">, log: Log) {
+  let lost: LostDevice[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  let writing = Promise.resolve();
+
+  async function write(): Promise<void> {
+    timer = undefined;
+    const batch = lost;
+    lost = [];
+    if (batch.length === 0) return;
+    await store.saveLost(batch).catch((error) => {
+      // Their leases still lapse; only a restart within seconds would take them for live.
+      log.warn({ devices: batch.length, error: loggedError(error) }, "devices that left could not be written");
+    });
+  }
+
+  return {
+    add(device: LostDevice): void {
+      lost.push(device);
+      timer ??= setTimeout(() => {
+        writing = writing.then(write);
+      }, WRITE_EVERY_MS);
+    },
+
+    /** Writes what waits. */
+    async close(): Promise<void> {
+      clearTimeout(timer);
+      await writing;
+      await write();
+    },
+  };
+}

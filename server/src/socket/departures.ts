@@ -1,0 +1,34 @@
+/** A connection closed: what its device and its user leave behind on this node. */
+import type { House } from "../commands/visitor/handler.ts";
+import type { LockKeeper } from "../device-lock/lockKeeper.ts";
+import { type Log, loggedError } from "../log.ts";
+import type { Connection } from "./connection.ts";
+import type { Connections } from "./connections.ts";
+
+export type DepartureParts = {
+  house: Pick<House, "currentSessions" | "baton">;
+  connections: Connections;
+  keeper: Pick<LockKeeper, "leave">;
+  isDraining(): boolean;
+  log: Log;
+};
+
+export function createDepartures({ house, connections, keeper, isDraining, log }: DepartureParts) {
+  /** A node that goes away takes nobody's baton: its devices come back, to it or to another. */
+  async function leaveLock(userId: string, deviceId: string): Promise<void> {
+    if (isDraining()) return;
+    await keeper.leave(userId, deviceId).catch((error) => {
+      log.warn({ error: loggedError(error) }, "a device that left could not be told to the lock");
+    });
+  }
+
+  return (connection: Connection): void => {
+    const { userId, ofUser, ofDevice } = connections.leave(connection);
+    if (userId === undefined) return;
+    // Before the user is forgotten: the lease of a device that left is cut, not dropped.
+    if (ofDevice) void leaveLock(userId, connection.device.id);
+    if (!ofUser) return;
+    house.currentSessions.forget(userId);
+    house.baton.forget(userId);
+  };
+}
