@@ -31,9 +31,11 @@ export type Passed = {
 
 export type BatonParts = { store: HolderStore; keeper: LockKeeper; people: People; damping: Damping };
 
-type View = { epoch: number; holder: Holder | undefined; isLive: boolean };
+/** `wasTold`: whether the others here were last told that the holder is there. */
+type View = { epoch: number; holder: Holder | undefined; isLive: boolean; wasTold: boolean };
 
 const PASSIVE = 0;
+const NOTHING_KNOWN: View = { epoch: 0, holder: undefined, isLive: false, wasTold: false };
 
 export class Baton {
   readonly #parts: BatonParts;
@@ -113,7 +115,7 @@ export class Baton {
   lockOf(bearer: Bearer): Lock {
     const view = this.#views.get(bearer.userId);
     if (isShared(bearer)) return { holder: null, epoch: bearer.epoch, mine: true };
-    return lockSeenBy(bearer.device.id, view ?? { epoch: 0, holder: undefined, isLive: false });
+    return lockSeenBy(bearer.device.id, view ?? NOTHING_KNOWN);
   }
 
   /** What the rows say now. */
@@ -140,9 +142,8 @@ export class Baton {
   async #lookAfter(userId: string, view: View): Promise<Announcement[]> {
     const { holder, epoch } = view;
     const isLive = await this.#parts.keeper.isLive(userId, { holder, epoch, isGone: false, lostAt: undefined });
-    if (isLive === view.isLive) return [];
     view.isLive = isLive;
-    return this.#tellOthers(userId, view);
+    return isLive === view.wasTold ? [] : this.#tellOthers(userId, view);
   }
 
   #share(bearer: Bearer, { epoch }: Standing): Passed {
@@ -152,7 +153,7 @@ export class Baton {
 
   async #reenter(bearer: Bearer, { epoch, holder, lostAt }: Standing): Promise<Passed> {
     const view = this.#views.get(bearer.userId);
-    const wasAway = view !== undefined && !view.isLive;
+    const wasAway = view !== undefined && !view.wasTold;
     if (lostAt !== undefined) await this.#parts.store.saveBack(bearer.userId, bearer.device.id);
     if (holder) await this.#grant(bearer, epoch, holder);
     const announce = wasAway && view ? this.#tellOthers(bearer.userId, view) : [];
@@ -175,7 +176,7 @@ export class Baton {
   /** To all connections of the device. */
   async #grant(bearer: Bearer, epoch: number, holder: Holder): Promise<void> {
     const { userId } = bearer;
-    this.#views.set(userId, { epoch, holder, isLive: true });
+    this.#views.set(userId, { epoch, holder, isLive: true, wasTold: true });
     bearer.epoch = epoch;
     for (const { device, caller } of this.#parts.people.of(userId)) {
       if (caller) caller.epoch = device.id === holder.deviceId ? epoch : PASSIVE;
@@ -188,13 +189,15 @@ export class Baton {
     const isLive = await this.#parts.keeper.isLive(userId, standing);
     const known = this.#views.get(userId);
     if (!known || standing.epoch >= known.epoch) {
-      this.#views.set(userId, { epoch: standing.epoch, holder: standing.holder, isLive });
+      const wasTold = known?.epoch === standing.epoch ? known.wasTold : isLive;
+      this.#views.set(userId, { epoch: standing.epoch, holder: standing.holder, isLive, wasTold });
     }
     return isLive;
   }
 
   #tellOthers(userId: string, view: View): Announcement[] {
     const lock = lockSeenBy(undefined, view);
+    view.wasTold = view.isLive;
     return [{ userId, event: "lock:changed", payload: { lock }, device: { except: view.holder?.deviceId ?? "" } }];
   }
 
