@@ -152,10 +152,10 @@ export class Baton {
   }
 
   async #reenter(bearer: Bearer, { epoch, holder, lostAt }: Standing): Promise<Passed> {
-    const view = this.#views.get(bearer.userId);
-    const wasAway = view !== undefined && !view.wasTold;
+    const wasAway = this.#views.get(bearer.userId)?.wasTold === false;
     if (lostAt !== undefined) await this.#parts.store.saveBack(bearer.userId, bearer.device.id);
     if (holder) await this.#grant(bearer, epoch, holder);
+    const view = this.#views.get(bearer.userId);
     const announce = wasAway && view ? this.#tellOthers(bearer.userId, view) : [];
     return { lock: this.lockOf(bearer), moved: undefined, announce };
   }
