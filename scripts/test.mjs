@@ -1,4 +1,4 @@
-// `npm test [-- static|build|unit|gateway|protocol|faults|browser …]`: installs what the tests need, runs everything, and counts.
+// `npm test [-- static|build|unit|gateway|protocol|faults|browser|node24 …]`: installs what the tests need, runs everything, and counts.
 // A suite without tests is a failure: nothing that is missing can look like something that passed. The last line is always
 // `N passed, N failed`.
 import { spawnSync } from "node:child_process";
@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { demandChromium } from "./chromium.mjs";
 import { installIfNeeded, root } from "./install.mjs";
+import { demandNode24 } from "./node24.mjs";
 
 const bin = (name) => ["node", `node_modules/${name}`];
 const reports = mkdtempSync(join(tmpdir(), "baton-reports-"));
@@ -28,6 +29,8 @@ const stages = {
   protocol: [vitest("protocol")],
   faults: [vitest("faults")],
   browser: [playwright],
+  // The same promises on the newer of the two Nodes.
+  node24: [onNode24("unit"), onNode24("gateway")],
 };
 
 /** One thing that is right or wrong. */
@@ -39,13 +42,28 @@ function check(name, command) {
 }
 
 function vitest(project) {
+  return () => runVitest(project, { name: project });
+}
+
+function onNode24(project) {
   return () => {
-    const report = join(reports, `${project}.json`);
-    const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-    const status = run(project, [...bin("vitest/vitest.mjs"), "run", "--project", project, ...reporters]);
-    const { numPassedTests = 0, numFailedTests = 0 } = readReport(report);
-    return countSuite(project, { passed: numPassedTests, failed: numFailedTests, status });
+    const name = `${project} on Node 24`;
+    const { program, isThisOne, trouble } = demandNode24();
+    if (trouble !== undefined) {
+      console.error(trouble);
+      return { name, passed: 0, failed: 1 };
+    }
+    // They have just run on it.
+    return isThisOne ? { name, passed: 0, failed: 0 } : runVitest(project, { name, program });
   };
+}
+
+function runVitest(project, { name, program = "node" }) {
+  const report = join(reports, `${name.replaceAll(" ", "-")}.json`);
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  const status = run(name, [program, "node_modules/vitest/vitest.mjs", "run", "--project", project, ...reporters]);
+  const { numPassedTests = 0, numFailedTests = 0 } = readReport(report);
+  return countSuite(name, { passed: numPassedTests, failed: numFailedTests, status });
 }
 
 function playwright() {
