@@ -2,7 +2,7 @@
 import type { AddressInfo } from "node:net";
 import type { Announcement } from "./announcement.ts";
 import { pgTurnStore } from "./bot/pgTurns.ts";
-import { createTurns } from "./bot/turns.ts";
+import { createTurns, type Turns } from "./bot/turns.ts";
 import { type Clock, createClock } from "./clock.ts";
 import type { House } from "./commands/visitor/handler.ts";
 import type { Config } from "./config/config.ts";
@@ -14,7 +14,9 @@ import { createMemoryDeviceLock } from "./device-lock/memoryDeviceLock.ts";
 import { pgHolderStore } from "./device-lock/pgHolders.ts";
 import { createHttpServer } from "./http/httpServer.ts";
 import { Identity } from "./identity/identity.ts";
+import { pgRevocationStore } from "./identity/pgRevocations.ts";
 import { pgUserStore } from "./identity/pgUsers.ts";
+import { createRevocations, type Revocations } from "./identity/revocations.ts";
 import { createUserTokenVerifier } from "./identity/userToken.ts";
 import { createVisitorTokens } from "./identity/visitorToken.ts";
 import type { Log } from "./log.ts";
@@ -24,7 +26,7 @@ import { refuseUnsafeServer, type Sql } from "./postgres/connect.ts";
 import { refuseOtherMasterKey } from "./postgres/masterKey.ts";
 import { migrate } from "./postgres/migrate.ts";
 import { createCurrentSessions } from "./session/currentSessions.ts";
-import { createDeadlineLoop } from "./session/deadlineLoop.ts";
+import { createDeadlineLoop, type DeadlineLoop } from "./session/deadlineLoop.ts";
 import { createMemoryCache } from "./session/memoryCache.ts";
 import { passTime } from "./session/passTime.ts";
 import { pgDeadlineStore } from "./session/pgDeadlines.ts";
@@ -34,10 +36,12 @@ import { createSessionList } from "./session/sessionList.ts";
 import { Sessions } from "./session/sessionService.ts";
 import { newsOf, tellNews } from "./session/sessionTold.ts";
 import { createSnapshotCache } from "./session/snapshotCache.ts";
+import type { Ending } from "./socket/announce.ts";
 import { createAuthenticate } from "./socket/authenticate.ts";
+import type { Connection } from "./socket/connection.ts";
 import { createConnections } from "./socket/connections.ts";
 import { createSocketServer } from "./socket/socketServer.ts";
-import { createAppendQueue } from "./transcript/appendQueue.ts";
+import { type AppendQueue, createAppendQueue } from "./transcript/appendQueue.ts";
 import { createLiveReplies } from "./transcript/liveReplies.ts";
 import { pgAppendStore } from "./transcript/pgAppend.ts";
 import { pgTranscriptStore } from "./transcript/pgTranscript.ts";
@@ -75,7 +79,7 @@ const CACHE = { maxBytes: 64 * 1024 * 1024, ttlMs: 10 * 60_000 };
 export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   const { config, sql, log, metrics } = parts;
   const clock = createClock();
-  const out: Out = { say: () => {} };
+  const out: Out = { say: () => {}, end: () => {} };
   const rooms = furnish(parts, clock, out);
   let draining = false;
 
@@ -96,6 +100,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     ...(demo && { demo: { site: () => demo, clock: clock.now } }),
     health: { ready: () => readiness(sql, () => draining) },
     transcripts: rooms.wholeTranscripts,
+    users: rooms.house.identity,
     testClock: { advance },
   });
   const authenticate = createAuthenticate(config.sites, rooms.house.identity, clock.now);
@@ -112,6 +117,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     now: clock.now,
   });
   out.say = sockets.announce.say;
+  out.end = sockets.end;
 
   return {
     async listen() {
@@ -120,17 +126,14 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
       if (applied.length > 0) log.info({ applied }, "database migrated");
       await refuseOtherMasterKey(sql, rooms.vault.fingerprint);
       if (config.testClock) clock.setOffset(await readClockOffset(sql));
-      rooms.turns.start();
-      rooms.deadlines.start();
+      rooms.work.start();
       await http.listen({ host: config.host, port: config.port });
       return (http.server.address() as AddressInfo).port;
     },
     async close() {
       draining = true;
       sockets.drain((index, count) => comeBackAfterMs(index, count, config.limits));
-      await rooms.deadlines.stop();
-      await rooms.turns.close();
-      await rooms.queue.drained();
+      await rooms.work.finish();
       await sockets.close();
       await rooms.keeper.close();
       await http.close();
@@ -140,7 +143,10 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
 }
 
 /** The door out, given to the rooms before it is there. */
-type Out = { say(announcements: readonly Announcement[]): void };
+type Out = {
+  say(announcements: readonly Announcement[]): void;
+  end(connection: Connection, ending: Ending): void;
+};
 
 function furnish({ config, sql, masterKey, metrics, log, isAlone }: GatewayParts, clock: Clock, out: Out) {
   const policyOf = policiesOf(config.sites);
@@ -160,12 +166,23 @@ function furnish({ config, sql, masterKey, metrics, log, isAlone }: GatewayParts
   const lock = createMemoryDeviceLock({ now: clock.now });
   const keeper = createLockKeeper({ lock, store: holders, people, now: clock.now, log });
   const baton = new Baton({ store: holders, keeper, people, damping: createDamping() });
+  const revocations = createRevocations<Connection>({
+    store: pgRevocationStore(sql),
+    of: connections.ofUser,
+    end: (connection, ending) => out.end(connection, ending),
+    log,
+  });
   const identity = new Identity({
     store: pgUserStore(sql),
     vault,
     visitorTokens: createVisitorTokens(masterKey),
     verifierOf: verifiers(config, clock.now),
     now: clock.now,
+    holderOf: async (userId) => {
+      const standing = await holders.readStanding(userId);
+      return { epoch: standing.epoch, isLive: await keeper.isLive(userId, standing) };
+    },
+    changed: () => revocations.look(),
   });
   const turns = createTurns({
     store: pgTurnStore(sql, { vault, queue, policyOf }),
@@ -190,7 +207,26 @@ function furnish({ config, sql, masterKey, metrics, log, isAlone }: GatewayParts
   const currentSessions = createCurrentSessions();
   const house: House = { transcript, sessions, listSessions, currentSessions, identity, turns, baton };
   const wholeTranscripts = pgWholeTranscripts(sql, vault);
-  return { vault, house, connections, keeper, turns, deadlines, queue, wholeTranscripts };
+  const work = workOf({ turns, deadlines, revocations, queue });
+  return { vault, house, connections, keeper, deadlines, work, wholeTranscripts };
+}
+
+type Loops = { turns: Turns; deadlines: DeadlineLoop; revocations: Revocations; queue: AppendQueue };
+
+/** What goes on without being asked. What is in flight ends by itself; who writes messages ends before those who store them. */
+function workOf({ turns, deadlines, revocations, queue }: Loops) {
+  return {
+    start() {
+      turns.start();
+      deadlines.start();
+      revocations.start();
+    },
+    async finish() {
+      await Promise.all([deadlines.stop(), revocations.stop()]);
+      await turns.close();
+      await queue.drained();
+    },
+  };
 }
 
 function verifiers(config: Config, now: () => number) {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { readConfig, withSite } from "../config/config.ts";
 import { builtInDemoSite } from "../config/demoSite.ts";
+import type { SignOut } from "../identity/userStore.ts";
 import { createLog } from "../log.ts";
 import { createMetrics, type Metrics } from "../metrics.ts";
 import type { Transcript } from "../transcript/renderTranscript.ts";
@@ -13,8 +14,12 @@ import { createHttpServer } from "./httpServer.ts";
 export const KEYS = {
   reads: "bk_0123456789abcdefghijklmnopqrstuv",
   mayNotRead: "bk_which_may_only_read_users_012345",
+  signsOut: "bk_signs_users_out_0123456789abcdef",
   ofAnotherSite: "bk_of_another_site_0123456789abcdef",
 };
+/** As a site's token may call somebody: the longest, and what a URL must escape. */
+export const SUB = `a/b?ä€${"x".repeat(249)}`;
+export const UNKNOWN_DEVICE = "-".repeat(21);
 /** What a visitor wrote, with something hostile in it. */
 export const TEXT = "<script>alert('hi')</script>";
 export const TIME = "2026-01-01T00:00:00.000Z";
@@ -33,10 +38,15 @@ const sites = [
     ...demoSite,
     apiKeys: [
       { name: "backend", key: KEYS.reads, scopes: readSessions },
+      { name: "desk", key: KEYS.signsOut, scopes: ["users:write"] as const },
       { name: "weak", key: KEYS.mayNotRead, scopes: ["users:read"] as const },
     ],
   },
-  { ...demoSite, id: "other", apiKeys: [{ name: "other", key: KEYS.ofAnotherSite, scopes: readSessions }] },
+  {
+    ...demoSite,
+    id: "other",
+    apiKeys: [{ name: "other", key: KEYS.ofAnotherSite, scopes: [...readSessions, "users:write"] as const }],
+  },
 ];
 
 const WIDGET_FILES = {
@@ -75,6 +85,13 @@ function roomsOf(behind: HttpFixture["behind"]) {
       async read(site: string, id: string) {
         if (behind.storageBroken) throw storageError();
         return site === "demo" && id === "s_1" ? transcript : undefined;
+      },
+    },
+    users: {
+      async signOut({ site, user, deviceId }: SignOut) {
+        if (behind.storageBroken) throw storageError();
+        const isKnown = site === "demo" && ("id" in user ? user.id === "u_1" : user.externalId === SUB);
+        return isKnown && deviceId !== UNKNOWN_DEVICE ? { userId: "u_1", at: new Date(TIME) } : undefined;
       },
     },
     demo: { site: () => demoSite, clock: Date.now },

@@ -13,6 +13,7 @@ import { answerNoRequest, answerRefused, installErrorForm } from "./httpErrors.t
 import { type MetricsText, registerMetrics } from "./metricsRoute.ts";
 import { registerTestClock, type TestClock } from "./testClockRoute.ts";
 import { registerTranscripts, type TranscriptReader } from "./transcriptRoutes.ts";
+import { registerUsers, type UserDesk } from "./userRoutes.ts";
 import { registerWidget } from "./widgetRoutes.ts";
 
 export type HttpParts = {
@@ -21,6 +22,7 @@ export type HttpParts = {
   health: Health;
   metrics: MetricsText;
   transcripts: TranscriptReader;
+  users: UserDesk;
   /** Absolute path of the built widget. */
   widgetDir: string;
   /** Given when the built-in demo is served. */
@@ -35,12 +37,15 @@ const SLOW_REQUEST_MS = 15_000;
 const CHECK_EVERY_MS = 2_000;
 const BODY_BYTES = 65_536;
 const HEADER_BYTES = 16_384;
+/** A site's own id of a person has up to 255 characters, and one may be written in nine. */
+const PARAM_CHARACTERS = 255 * 9 + "ext%3A".length;
 
 function newApp({ config }: HttpParts): FastifyInstance {
   return fastify({
     bodyLimit: BODY_BYTES,
     requestTimeout: SLOW_REQUEST_MS,
     http: { headersTimeout: SLOW_HEADERS_MS, connectionsCheckingInterval: CHECK_EVERY_MS, maxHeaderSize: HEADER_BYTES },
+    routerOptions: { maxParamLength: PARAM_CHARACTERS },
     genReqId: () => randomUUID(),
     trustProxy: config.trustedProxies.length > 0 && [...config.trustedProxies],
     forceCloseConnections: true,
@@ -96,7 +101,9 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
   installErrorForm(app, parts.log);
   registerHealth(app, parts.health);
   registerMetrics(app, parts.metrics);
-  registerTranscripts(app, { transcripts: parts.transcripts, apiKeys: createApiKeys(parts.config.sites.values()) });
+  const apiKeys = createApiKeys(parts.config.sites.values());
+  registerTranscripts(app, { transcripts: parts.transcripts, apiKeys });
+  registerUsers(app, { users: parts.users, apiKeys });
   await registerWidget(app, parts.widgetDir);
   if (parts.config.builtInDemo && parts.demo) await registerDemo(app, parts.demo);
   if (parts.config.testClock && parts.testClock) registerTestClock(app, parts.testClock);

@@ -1,8 +1,7 @@
 /** `GET /v1/sessions/{id}/transcript`, and with `.json`, `.txt`, `.html`, for a site's own servers. */
 import { Id } from "@baton/shared/visitor/primitives";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { ApiScope } from "../config/siteConfig.ts";
-import type { ApiCaller, ApiKeys } from "../identity/apiKeys.ts";
+import type { FastifyInstance } from "fastify";
+import type { ApiKeys } from "../identity/apiKeys.ts";
 import {
   renderTranscript,
   TRANSCRIPT_FORMATS,
@@ -10,6 +9,7 @@ import {
   type TranscriptFormat,
 } from "../transcript/renderTranscript.ts";
 import { TRANSCRIPT_CSP } from "../transcript/transcriptPage.ts";
+import { demandScope } from "./demandScope.ts";
 import { HttpRefusal } from "./httpErrors.ts";
 
 export type TranscriptReader = {
@@ -24,27 +24,6 @@ const CONTENT_TYPES: Record<TranscriptFormat, string> = {
   txt: "text/plain; charset=utf-8",
   html: "text/html; charset=utf-8",
 };
-
-/** 401 without a known key, 403 when it may not do this. */
-function demandScope(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { apiKeys, scope }: { apiKeys: ApiKeys; scope: ApiScope },
-): ApiCaller {
-  const caller = apiKeys.find(request.headers.authorization);
-  if (!caller) {
-    reply.header("www-authenticate", "Bearer");
-    throw new HttpRefusal(401, {
-      code: "unauthorized",
-      message: "Send Authorization: Bearer with one of the site's API keys.",
-    });
-  }
-  if (caller.scopes.includes(scope)) return caller;
-  throw new HttpRefusal(403, {
-    code: "forbidden",
-    message: `The key ${caller.keyName} lacks the scope ${scope}. Add it in the configuration.`,
-  });
-}
 
 /** Ids are ours, but a header's value is nothing to be generous with. */
 function fileName(sessionId: string, format: TranscriptFormat): string {

@@ -21,6 +21,7 @@ const known = (more: Partial<KnownUser> = {}): KnownUser => ({
   device_not_before: null,
   device_label: null,
   keys: [],
+  read_at: new Date(0),
   ...more,
 });
 

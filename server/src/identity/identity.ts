@@ -7,21 +7,45 @@ import { nanoid } from "nanoid";
 import type { SiteConfig } from "../config/config.ts";
 import { Refused } from "../refused.ts";
 import type { Keyring, Vault } from "../transcript/vault.ts";
-import { type Claim, ConnectRefused, changedProfile, profileOf, whyVoid } from "./claims.ts";
-import type { KnownUser, NewUser, UserRef, UserRow, UserStore } from "./userStore.ts";
+import {
+  type Claim,
+  ConnectRefused,
+  changedProfile,
+  type IdentifiedClaim,
+  profileOf,
+  type VisitorClaim,
+  whyVoid,
+} from "./claims.ts";
+import type { Merged, MergeStore } from "./merge.ts";
+import type { KnownUser, NewUser, SignedOut, SignOut, UserRef, UserRow, UserStore } from "./userStore.ts";
 import type { UserClaims, UserTokenVerifier } from "./userToken.ts";
 import type { VisitorTokens } from "./visitorToken.ts";
 
-export type Admitted = { claim: Claim; user: UserRow; keys: Keyring; visitorToken?: string };
+export type Admitted = {
+  claim: Claim;
+  user: UserRow;
+  keys: Keyring;
+  /** When the rows were looked at, by the database's clock, and the user's epoch then: what came later is news to it. */
+  at: { ms: number; epoch: number };
+  visitorToken?: string;
+  /** This very connection made two users one. */
+  merged?: Merged;
+};
+/** A connection's later token: a sign-out before it was judged is none of its business. */
+export type Renewed = { claim: IdentifiedClaim; judgedAtMs: number };
 type Where = { site: SiteConfig; device: { id: string; label: string } };
 type KnownClaim = Extract<Claim, { kind: "visitor" | "identified" }>;
 
 export type IdentityParts = {
-  store: UserStore;
+  store: UserStore & MergeStore;
   vault: Vault;
   visitorTokens: VisitorTokens;
   verifierOf: (siteId: string) => UserTokenVerifier;
   now: () => number;
+  /** Whether the device that the rows name as holder is there, and at which epoch they were read. */
+  holderOf: (userId: string) => Promise<{ epoch: number; isLive: boolean }>;
+  /** Somebody was signed out or merged: connections are looked at now, and not at the next look. Never rejects. */
+  changed: () => Promise<void>;
 };
 
 /** The site's keys are out of reach for now: nothing is said about the token. */
@@ -34,29 +58,29 @@ export class Identity {
     this.#parts = parts;
   }
 
-  /**
-   * A user token speaks for itself; a visitor token beside it is ignored until merging comes with the sessions' rules.
-   * @throws ConnectRefused
-   */
+  /** @throws ConnectRefused */
   async claim(site: SiteConfig, auth: VisitorAuth): Promise<Claim> {
     if (auth.handover !== undefined)
       throw new ConnectRefused("token_invalid", "This code is unknown, used or expired.");
-    if (auth.userToken !== undefined) return this.#userClaim(site, auth.userToken);
-    return auth.visitorToken === undefined
-      ? { kind: "new", userId: nanoid() }
-      : this.#visitorClaim(site, auth.visitorToken);
+    const visitor = auth.visitorToken === undefined ? undefined : this.#visitorClaim(site, auth.visitorToken);
+    // A user token speaks for itself, whatever lies beside it.
+    if (auth.userToken !== undefined)
+      return { ...(await this.#userClaim(site, auth.userToken)), ...(visitor && { visitor }) };
+    if (auth.visitorToken === undefined) return { kind: "new", userId: nanoid() };
+    if (!visitor) throw new ConnectRefused("token_invalid", "This visitor token is not of this site.");
+    return visitor;
   }
 
-  async #userClaim(site: SiteConfig, token: string): Promise<Claim> {
+  async #userClaim(site: SiteConfig, token: string): Promise<Exclude<Claim, { kind: "new" | "visitor" }>> {
     const verdict = await this.#parts.verifierOf(site.id).verify(token);
     if (verdict.ok) return { kind: "identified", claims: verdict.claims };
     if (verdict.code === "unavailable") return { kind: "unverified", token };
     throw new ConnectRefused(verdict.code, verdict.message);
   }
 
-  #visitorClaim(site: SiteConfig, token: string): Claim {
+  #visitorClaim(site: SiteConfig, token: string): VisitorClaim | undefined {
     const claims = this.#parts.visitorTokens.verify(token);
-    if (claims?.site !== site.id) throw new ConnectRefused("token_invalid", "This visitor token is not of this site.");
+    if (claims?.site !== site.id) return undefined;
     return { kind: "visitor", userId: claims.userId, issuedAtMs: claims.issuedAtMs };
   }
 
@@ -69,21 +93,45 @@ export class Identity {
     return user;
   }
 
-  /** Finds the user or makes them, and remembers the device. */
+  /** Finds the user or makes them, once with all that was theirs before they signed in; remembers the device. */
   async admit(claimed: Claim, where: Where): Promise<Admitted> {
     const { store, vault } = this.#parts;
     const claim = await this.#verified(claimed, where.site);
+    // Before the user is looked at: also where another connection has merged them, this one needs all their keys.
+    const merged = await this.#merge(claim, where);
     const user = (await this.find(claim, where)) ?? (await this.#make(claim, where));
     const profile = claim.kind === "identified" ? changedProfile(user, claim.claims) : undefined;
     if (profile) await store.updateProfile(user.id, profile);
     if (user.device_label !== where.device.label) await store.saveDevice(user.id, where.device);
-    const admitted = { claim, user: { ...user, ...profile }, keys: vault.keyring(user.keys) };
+    const admitted = {
+      claim,
+      user: { ...user, ...profile },
+      keys: vault.keyring(user.keys),
+      at: { ms: user.read_at.getTime(), epoch: user.epoch },
+      ...(merged && { merged }),
+    };
     return claim.kind === "new" ? { ...admitted, visitorToken: this.#issue(user) } : admitted;
   }
 
   async #verified(claim: Claim, site: SiteConfig): Promise<Claim> {
     if (claim.kind !== "unverified") return claim;
-    return { kind: "identified", claims: await this.verifyUserToken(site, claim.token) };
+    const { token, visitor } = claim;
+    return { kind: "identified", claims: await this.verifyUserToken(site, token), ...(visitor && { visitor }) };
+  }
+
+  /** A visitor token that is spent, signed out or of somebody erased is ignored: the user token is enough. */
+  async #merge(claim: Claim, where: Where): Promise<Merged | undefined> {
+    const { store, holderOf, changed } = this.#parts;
+    if (claim.kind !== "identified" || !claim.visitor) return undefined;
+    const { visitor } = claim;
+    const { site, device } = where;
+    const known = await store.find({ id: visitor.userId }, { site: site.id, deviceId: device.id });
+    if (known?.kind !== "visitor" || whyVoid(visitor, known)) return undefined;
+    const { id: userId } = (await this.find(claim, where)) ?? (await this.#make(claim, where));
+    const holder = await holderOf(userId);
+    const merged = await store.merge({ claim, userId, visitor, device, policy: site.policy, holder });
+    if (merged) void changed();
+    return merged;
   }
 
   #issue(user: UserRow): string {
@@ -113,21 +161,40 @@ export class Identity {
    * A later token of a person who is connected: one that was signed out meanwhile does not keep them.
    * @throws Refused as verifyUserToken
    */
-  async renew(token: string, { site, device, externalId }: Where & { externalId: string | undefined }) {
+  async renew(
+    token: string,
+    { site, device, externalId }: Where & { externalId: string | undefined },
+  ): Promise<Renewed> {
     const claims = await this.verifyUserToken(site, token);
     if (claims.sub !== externalId) throw new Refused("token_invalid", "This token is of another person.");
     const user = await this.#parts.store.find({ externalId }, { site: site.id, deviceId: device.id });
-    const why = whyVoid({ kind: "identified", claims }, user);
+    if (!user) throw new Refused("token_invalid", "This person is not known here any more.");
+    const claim: IdentifiedClaim = { kind: "identified", claims };
+    const why = whyVoid(claim, user);
     if (why) throw new Refused("token_invalid", why.message);
-    return claims;
+    return { claim, judgedAtMs: user.read_at.getTime() };
   }
 
-  /** A person signs this device out; an anonymous visitor, who is nothing but their token, everything. */
-  signOut(who: { userId: string; user: { kind: UserRow["kind"] }; device: { id: string } }): Promise<void> {
-    const { store } = this.#parts;
-    return who.user.kind === "visitor" ? store.signOutUser(who.userId) : store.signOutDevice(who.userId, who.device.id);
+  /** A person logs out on this device; an anonymous visitor, who is nothing but their token, everywhere. */
+  async logOut({ site, userId, user, device }: Leaving): Promise<void> {
+    const deviceId = user.kind === "visitor" ? undefined : device.id;
+    await this.#parts.store.signOut({ site: site.id, user: { id: userId }, deviceId });
+  }
+
+  /** For a site's own servers; resolves when whoever is connected here has been told. */
+  async signOut(of: SignOut): Promise<SignedOut | undefined> {
+    const signedOut = await this.#parts.store.signOut(of);
+    if (signedOut) await this.#parts.changed();
+    return signedOut;
   }
 }
+
+type Leaving = {
+  site: { id: string };
+  userId: string;
+  user: { kind: UserRow["kind"] };
+  device: { id: string };
+};
 
 function refOf(claim: KnownClaim): UserRef {
   return claim.kind === "visitor" ? { id: claim.userId } : { externalId: claim.claims.sub };

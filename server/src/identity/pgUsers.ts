@@ -3,20 +3,26 @@
 import type { Queryable, Sql } from "../postgres/connect.ts";
 import { part } from "../postgres/sql.ts";
 import { type KeyRow, keysOfUser, toWrappedKeys } from "../transcript/pgKeys.ts";
-import type { KnownUser, NewUser, Profile, UserRef, UserStore } from "./userStore.ts";
+import type { MergeStore } from "./merge.ts";
+import { mergeUsers } from "./pgMerge.ts";
+import type { KnownUser, NewUser, Profile, SignedOut, SignOut, UserRef, UserStore } from "./userStore.ts";
+
+/** Of the user whom the statement calls `u`. */
+function isCalled(ref: UserRef) {
+  return "id" in ref ? part`u.id = ${ref.id}` : part`u.external_id = ${ref.externalId}`;
+}
 
 async function findUser(
   sql: Queryable,
   ref: UserRef,
   place: { site: string; deviceId: string },
 ): Promise<KnownUser | undefined> {
-  const which = "id" in ref ? part`u.id = ${ref.id}` : part`u.external_id = ${ref.externalId}`;
   const [row] = await sql<Omit<KnownUser, "keys"> & { keys: KeyRow[] }>`
     SELECT u.id, u.site, u.kind, u.external_id, u.name, u.email, u.locale, u.epoch, u.not_before, u.merged_into,
            u.erased_at, d.not_before AS device_not_before, d.label AS device_label,
-           ${keysOfUser} AS keys
+           ${keysOfUser} AS keys, baton_now() AS read_at
     FROM users u LEFT JOIN devices d ON d.user_id = u.id AND d.id = ${place.deviceId}
-    WHERE u.site = ${place.site} AND ${which}`;
+    WHERE u.site = ${place.site} AND ${isCalled(ref)}`;
   return row && { ...row, keys: toWrappedKeys(row.keys) };
 }
 
@@ -47,23 +53,25 @@ async function saveDevice(sql: Queryable, userId: string, device: { id: string; 
     ON CONFLICT (user_id, id) DO UPDATE SET label = EXCLUDED.label, last_seen_at = EXCLUDED.last_seen_at, lost_at = NULL`;
 }
 
-/** Every token issued before now is void on this device. */
-async function signOutDevice(sql: Queryable, userId: string, deviceId: string): Promise<void> {
-  await sql`UPDATE devices SET not_before = baton_now() WHERE user_id = ${userId} AND id = ${deviceId}`;
+/** Who has signed in since, or was erased, has nothing left to sign out. */
+async function signOut(sql: Queryable, { site, user, deviceId }: SignOut): Promise<SignedOut | undefined> {
+  const isTheirs = part`u.site = ${site} AND ${isCalled(user)} AND u.merged_into IS NULL AND u.erased_at IS NULL`;
+  const [row] = await (deviceId === undefined
+    ? sql<SignedOut>`
+        UPDATE users u SET not_before = baton_now() WHERE ${isTheirs} RETURNING u.id AS "userId", u.not_before AS at`
+    : sql<SignedOut>`
+        UPDATE devices d SET not_before = baton_now() FROM users u
+        WHERE d.user_id = u.id AND d.id = ${deviceId} AND ${isTheirs} RETURNING u.id AS "userId", d.not_before AS at`);
+  return row;
 }
 
-/** Every token issued before now is void everywhere. */
-async function signOutUser(sql: Queryable, userId: string): Promise<void> {
-  await sql`UPDATE users SET not_before = baton_now() WHERE id = ${userId}`;
-}
-
-export function pgUserStore(sql: Sql): UserStore {
+export function pgUserStore(sql: Sql): UserStore & MergeStore {
   return {
     find: (ref, place) => findUser(sql, ref, place),
     insert: (user) => insertUser(sql, user),
     updateProfile: (userId, profile) => updateProfile(sql, userId, profile),
     saveDevice: (userId, device) => saveDevice(sql, userId, device),
-    signOutDevice: (userId, deviceId) => signOutDevice(sql, userId, deviceId),
-    signOutUser: (userId) => signOutUser(sql, userId),
+    signOut: (of) => signOut(sql, of),
+    merge: (of) => sql.begin((tx) => mergeUsers(tx, of)),
   };
 }

@@ -16,7 +16,13 @@ export type UserRow = {
 };
 
 /** A user as a connection meets them: with this device's own rule, and the keys to what was said. */
-export type KnownUser = UserRow & { device_not_before: Date | null; device_label: string | null; keys: WrappedKey[] };
+export type KnownUser = UserRow & {
+  device_not_before: Date | null;
+  device_label: string | null;
+  keys: WrappedKey[];
+  /** By the database's clock: of a sign-out after it this look knew nothing. */
+  read_at: Date;
+};
 
 export type Profile = { name?: string; email?: string; locale?: string };
 export type NewUser = Profile & {
@@ -34,6 +40,10 @@ export type UserStore = {
   insert(user: NewUser): Promise<void>;
   updateProfile(userId: string, profile: Profile): Promise<void>;
   saveDevice(userId: string, device: { id: string; label: string }): Promise<void>;
-  signOutDevice(userId: string, deviceId: string): Promise<void>;
-  signOutUser(userId: string): Promise<void>;
+  /** Undefined when the site has no such user, or the user no such device. */
+  signOut(of: SignOut): Promise<SignedOut | undefined>;
 };
+
+/** Every token issued before now is void: on this device, or without one everywhere. */
+export type SignOut = { site: string; user: UserRef; deviceId?: string | undefined };
+export type SignedOut = { userId: string; at: Date };

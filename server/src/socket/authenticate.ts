@@ -36,6 +36,7 @@ export function createAuthenticate(
       device,
       tab: auth.tab,
       claim,
+      admitted: undefined,
       visible: auth.visible ?? true,
       usedAt: now(),
       tokenExpiresAt: claim.kind === "identified" ? claim.claims.exp * 1_000 : undefined,

@@ -11,6 +11,8 @@ export type Connection = {
   /** Made anew by each page; tells the tabs of a device apart. */
   readonly tab: string | undefined;
   claim: Claim;
+  /** When, by the database's clock, and at which epoch of its user it was let in; undefined before. */
+  admitted: { readonly ms: number; readonly epoch: number } | undefined;
   visible: boolean;
   /** When a person last did something here; milliseconds of the epoch. */
   usedAt: number;

@@ -17,6 +17,7 @@ function connection(address = "1.2.3.4"): Connection {
     site,
     device: { id: "device", label: "Device" },
     claim: { kind: "new", userId: "ada" },
+    admitted: undefined,
     tab: undefined,
     visible: true,
     usedAt: 0,

@@ -1,6 +1,7 @@
 /** What happens around a command: opening, what an answer changes about its connection, and ending connections. */
 import type { House } from "../commands/visitor/handler.ts";
 import type { LockKeeper } from "../device-lock/lockKeeper.ts";
+import type { Renewed } from "../identity/identity.ts";
 import { type Log, loggedError } from "../log.ts";
 import type { Announce, Ending, VisitorSocket } from "./announce.ts";
 import { deviceRoom, userRoom } from "./announce.ts";
@@ -39,6 +40,13 @@ export function createHall(parts: HallParts): Hall {
     }
   }
 
+  function renew(connection: Connection, { claim, judgedAtMs }: Renewed): void {
+    connection.claim = claim;
+    connection.tokenExpiresAt = claim.claims.exp * 1_000;
+    connection.toldExpiring = false;
+    if (connection.admitted) connection.admitted = { ...connection.admitted, ms: judgedAtMs };
+  }
+
   function show(connection: Connection, visible: boolean): void {
     connection.visible = visible;
     const { caller } = connection;
@@ -69,10 +77,7 @@ export function createHall(parts: HallParts): Hall {
       if (said) announce.say(said);
       if (!change) return;
       if (change.visible !== undefined) show(connection, change.visible);
-      if (change.tokenExpiresAt !== undefined) {
-        connection.tokenExpiresAt = change.tokenExpiresAt;
-        connection.toldExpiring = false;
-      }
+      if (change.renewed) renew(connection, change.renewed);
       if (change.logOut) logOut(connection);
     },
   };

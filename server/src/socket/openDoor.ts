@@ -1,10 +1,13 @@
 /** session:open at the door: a connection becomes a caller, once; then its Snapshot. */
 import type { VisitorPayload } from "@baton/shared/commands";
+import type { Announcement } from "../announcement.ts";
 import type { Answer, Caller, House } from "../commands/visitor/handler.ts";
 import { openSession } from "../commands/visitor/openSession.ts";
 import { ConnectRefused } from "../identity/claims.ts";
 import type { Admitted } from "../identity/identity.ts";
+import type { Merged } from "../identity/merge.ts";
 import { Refused } from "../refused.ts";
+import { toSession } from "../session/sessionRow.ts";
 import type { Ending } from "./announce.ts";
 import { tooFast } from "./budgets.ts";
 import type { Connection } from "./connection.ts";
@@ -32,15 +35,29 @@ export function createOpenDoor(parts: OpenDoorParts) {
       () => {},
       () => {},
     );
-    const caller = await admitted;
+    const { caller, merged } = await admitted;
     const { visible, visitorToken } = connection;
-    const { data, announce } = await openSession(caller, { ...payload, visible }, parts.house);
-    return { data: { ...data, ...(visitorToken !== undefined && { visitorToken }) }, announce };
+    // What a visitor's page holds has another author by now: it is shown anew.
+    const asked = { ...payload, visible, ...(merged && { resume: undefined }) };
+    const { data, announce } = await openSession(caller, asked, parts.house);
+    const told = merged ? tellMerged(caller, merged, parts.house) : [];
+    return { data: { ...data, ...(visitorToken !== undefined && { visitorToken }) }, announce: [...told, ...announce] };
   };
 }
 
-async function admitOnce(parts: OpenDoorParts, connection: Connection): Promise<Caller> {
-  if (connection.caller) return connection.caller;
+/** To whoever else is of this user, on other nodes too: those here are ended, and see it when they are back. */
+function tellMerged(caller: Caller, { moved, joined }: Merged, house: House): Announcement[] {
+  for (const message of moved.flatMap(({ interrupted }) => interrupted)) house.turns.abandon(message.id);
+  const news = moved.flatMap((one) => house.sessions.tell(caller, one));
+  if (!joined) return news;
+  const session = toSession(joined);
+  return [...news, { userId: caller.userId, event: "session:updated", payload: { session, rev: session.rev } }];
+}
+
+type Entered = { caller: Caller; merged?: Merged };
+
+async function admitOnce(parts: OpenDoorParts, connection: Connection): Promise<Entered> {
+  if (connection.caller) return { caller: connection.caller };
   const waitMs = connection.mayOpenAt - performance.now();
   if (waitMs > 0) throw tooFast("new connections from this address", Math.ceil(waitMs));
   const admitted = await admit(parts, connection);
@@ -57,7 +74,7 @@ async function admitOnce(parts: OpenDoorParts, connection: Connection): Promise<
     throw tooFast("connections of this user", FULL_RETRY_MS);
   }
   parts.enter(connection, userId);
-  return connection.caller;
+  return { caller: connection.caller, ...(admitted.merged && { merged: admitted.merged }) };
 }
 
 async function admit(parts: OpenDoorParts, connection: Connection): Promise<Admitted> {
@@ -65,6 +82,7 @@ async function admit(parts: OpenDoorParts, connection: Connection): Promise<Admi
     const admitted = await parts.house.identity.admit(connection.claim, connection);
     const { claim } = admitted;
     connection.claim = claim;
+    connection.admitted = admitted.at;
     connection.tokenExpiresAt = claim.kind === "identified" ? claim.claims.exp * 1_000 : undefined;
     return admitted;
   } catch (error) {

@@ -7,7 +7,7 @@ import type { LockKeeper } from "../device-lock/lockKeeper.ts";
 import { createClientAddress } from "../identity/clientAddress.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
-import { type Announce, createAnnounce, type VisitorSocket } from "./announce.ts";
+import { type Announce, createAnnounce, type Ending, type VisitorSocket } from "./announce.ts";
 import type { Authenticate } from "./authenticate.ts";
 import { createBudgets } from "./budgets.ts";
 import type { Connection } from "./connection.ts";
@@ -36,6 +36,8 @@ export type SocketServer = {
   readonly announce: Announce;
   /** Looks at tokens, readers and holders now; also runs by itself every second. */
   look(): Promise<void>;
+  /** Says why, then ends the connection. */
+  end(connection: Connection, ending: Ending): void;
   /** Refuses what is new and tells every client when to come back. */
   drain(reconnectAfterMs: (index: number, count: number) => number): void;
   close(): Promise<void>;
@@ -91,6 +93,10 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
   return {
     announce,
     look: rounds.look,
+    end(connection, ending) {
+      const socket = socketOf(connection);
+      if (socket) announce.end(socket, ending);
+    },
     drain(reconnectAfterMs) {
       draining = true;
       const all = [...connections.all()];

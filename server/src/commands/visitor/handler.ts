@@ -4,7 +4,7 @@ import type { Announcement } from "../../announcement.ts";
 import type { TurnControl } from "../../bot/turns.ts";
 import type { SiteConfig } from "../../config/config.ts";
 import type { Baton } from "../../device-lock/baton.ts";
-import type { Identity } from "../../identity/identity.ts";
+import type { Identity, Renewed } from "../../identity/identity.ts";
 import type { CurrentSessions } from "../../session/currentSessions.ts";
 import type { SessionList } from "../../session/sessionList.ts";
 import type { Sessions } from "../../session/sessionService.ts";
@@ -37,7 +37,7 @@ export type Answer<E extends VisitorCommandName> = {
   /** Of message:send: false for a repeat. */
   readonly appended?: boolean;
   /** What changes for the connection itself. */
-  readonly connection?: { readonly tokenExpiresAt?: number; readonly visible?: boolean; readonly logOut?: true };
+  readonly connection?: { readonly renewed?: Renewed; readonly visible?: boolean; readonly logOut?: true };
 };
 
 /** @throws Refused for every expected «no» */

@@ -2,6 +2,6 @@
 import type { Handler } from "./handler.ts";
 
 export const logOut: Handler<"auth:logout"> = async (caller, _payload, house) => {
-  await house.identity.signOut(caller);
+  await house.identity.logOut(caller);
   return { data: {}, connection: { logOut: true } };
 };

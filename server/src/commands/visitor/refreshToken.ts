@@ -2,7 +2,6 @@
 import type { Handler } from "./handler.ts";
 
 export const refreshToken: Handler<"auth:refresh"> = async ({ site, device, user }, { userToken }, house) => {
-  const { exp } = await house.identity.renew(userToken, { site, device, externalId: user.externalId });
-  const tokenExpiresAt = exp * 1_000;
-  return { data: { expiresAt: new Date(tokenExpiresAt).toISOString() }, connection: { tokenExpiresAt } };
+  const renewed = await house.identity.renew(userToken, { site, device, externalId: user.externalId });
+  return { data: { expiresAt: new Date(renewed.claim.claims.exp * 1_000).toISOString() }, connection: { renewed } };
 };
