@@ -12,7 +12,13 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 function checkout(npm: string) {
   const folder = mkdtempSync(join(tmpdir(), "baton-last-line-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  for (const name of [".ci/run", "scripts/test.mjs", "scripts/install.mjs", "scripts/chromium.mjs"]) {
+  for (const name of [
+    ".ci/run",
+    "scripts/test.mjs",
+    "scripts/install.mjs",
+    "scripts/chromium.mjs",
+    "scripts/node24.mjs",
+  ]) {
     cpSync(join(root, name), join(folder, name));
   }
   mkdirSync(join(folder, "bin"));

@@ -22,7 +22,15 @@ function says(text: string, sessionId?: string, more: Partial<Append> = {}): App
   };
 }
 
-const appended = { kind: "appended", rev: 1, at: "2026-01-01T00:00:00.000Z", threadId: "t", turnOwed: false, wasWarned: false, moved: [] } as const;
+const appended = {
+  kind: "appended",
+  rev: 1,
+  at: "2026-01-01T00:00:00.000Z",
+  threadId: "t",
+  turnOwed: false,
+  wasWarned: false,
+  moved: [],
+} as const;
 
 /** A database whose only current session is «now»; remembers what was written in which order. */
 function memoryStore(more: Partial<AppendStore> = {}) {
@@ -98,7 +106,7 @@ test("a bot's key is nobody's business on the wire", async () => {
 
 test.each([
   ["not_found", { code: "not_found" }],
-  ["stale", { code: "not_active_device" }],
+  ["stale", { name: "StaleEpoch" }],
 ] as const)("a database that says %s refuses the writer", async (kind, refusal) => {
   const { store } = memoryStore({ appendBatch: async (entries) => entries.map(() => ({ kind })) });
   await expect(createAppendQueue(store, 1, () => {}).append(says("x", "now"))).rejects.toMatchObject(refusal);
@@ -110,7 +118,7 @@ test("a repeat is answered with the first message, and announced to nobody", asy
     appendBatch: async (entries) => entries.map(() => ({ kind: "duplicate", message: first })),
   });
   const again = await createAppendQueue(store, 1, () => {}).append(says("x", "now"));
-  expect(again).toEqual({ message: first, appended: false, turnOwed: false });
+  expect(again).toEqual({ message: first, appended: false, turnOwed: false, wasWarned: false, moved: [] });
 });
 
 test("a repeat of what cannot be read fails alone; the others of its batch are answered", async () => {
