@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from "vitest";
+import { newDevice } from "../testing/testClient.ts";
 import { startTestGateway, type TestGateway, testDatabase, userToken } from "../testing/testGateway.ts";
 import { askBot, replyAfter } from "../testing/visits.ts";
 
@@ -50,7 +51,7 @@ test("someone may leave the flow, and start it over", async () => {
 test("where someone is in the flow outlives a reconnect and a restart of the gateway", async () => {
   const target = await database();
   const first = await serve(target);
-  const auth = { userToken: await userToken("ada") };
+  const auth = { userToken: await userToken("ada"), device: newDevice() };
   const ada = await first.visit(auth);
   await askBot(ada, "Find my order");
   const asked = await askBot(ada, "B-1042");

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { databaseLink } from "../testing/databaseLink.ts";
+import { newDevice } from "../testing/testClient.ts";
 import {
   startTestGateway,
   type TestGateway,
@@ -31,7 +32,7 @@ const pieces = (heard: { text: string }[]) => heard.map(({ text }) => text).join
 test("a turn whose gateway froze is answered once, by attempt 2, and what the frozen one still says is void", async () => {
   const target = await database();
   const [frozen, other] = [await serve(target), await serve(target)];
-  const auth = { userToken: await userToken("ada") };
+  const auth = { userToken: await userToken("ada"), device: newDevice() };
   const [ada, later] = [await frozen.visit(auth), await other.visit(auth)];
   await ada.send("Tell me how it works");
   const { messageId } = await ada.event("reply:delta");
@@ -55,7 +56,7 @@ test("a turn left running by a gateway that was killed is answered by the next o
   const link = await databaseLink(target);
   open.push(link.close);
   const first = await serve(link.target);
-  const auth = { userToken: await userToken("ada") };
+  const auth = { userToken: await userToken("ada"), device: newDevice() };
   const ada = await first.visit(auth);
   const { message } = await ada.send("Tell me how it works");
   const { messageId } = await ada.event("reply:delta");
@@ -73,7 +74,7 @@ test("a turn left running by a gateway that was killed is answered by the next o
 test("a turn that was promised and not begun when the gateway stopped is answered by the next", async () => {
   const target = await database();
   const first = await serve(target);
-  const auth = { userToken: await userToken("ada") };
+  const auth = { userToken: await userToken("ada"), device: newDevice() };
   const { message } = await (await first.visit(auth)).send("hello");
   await first.gateway.close();
   const second = await serve(target, { isAlone: true });
@@ -85,7 +86,7 @@ test("a turn that was promised and not begun when the gateway stopped is answere
 test("a gateway that stops in the middle of a reply gives the turn back, and the next answers it anew", async () => {
   const target = await database();
   const first = await serve(target);
-  const auth = { userToken: await userToken("ada") };
+  const auth = { userToken: await userToken("ada"), device: newDevice() };
   const ada = await first.visit(auth);
   await ada.send("Tell me how it works");
   const { messageId } = await ada.event("reply:delta");
@@ -136,7 +137,7 @@ async function leftAmidReply() {
   const link = await databaseLink(target);
   open.push(link.close);
   const first = await serve(link.target);
-  const auth = { userToken: await userToken("ada") };
+  const auth = { userToken: await userToken("ada"), device: newDevice() };
   const ada = await first.visit(auth);
   const { message } = await ada.send("Tell me how it works");
   const { messageId } = await ada.event("reply:delta");

@@ -1,7 +1,7 @@
 import type { Ack } from "@baton/shared/refusals";
 import { nanoid } from "nanoid";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { TestClient } from "../testing/testClient.ts";
+import { newDevice, type TestClient } from "../testing/testClient.ts";
 import { type TestGateway, testGateway, userToken } from "../testing/testGateway.ts";
 
 let house: TestGateway;
@@ -41,12 +41,8 @@ describe("messages", () => {
   });
 
   test("of all tabs of a person count together, and nobody else's", async () => {
-    const token = await userToken("ada");
-    const [one, two, bob] = [
-      await house.visit({ userToken: token }),
-      await house.visit({ userToken: token }),
-      await house.visit(),
-    ];
+    const auth = { userToken: await userToken("ada"), device: newDevice() };
+    const [one, two, bob] = [await house.visit(auth), await house.visit(auth), await house.visit()];
     await flood(one, keys(30));
     expect((await flood(two, keys(5))).refused.length).toBeGreaterThan(0);
     expect((await flood(bob, keys(5))).refused).toEqual([]);
@@ -101,8 +97,8 @@ describe("commands of a connection", () => {
   });
 
   test("of another tab of the same person have a budget of their own", async () => {
-    const token = await userToken("bob");
-    const [one, two] = [await house.visit({ userToken: token }), await house.visit({ userToken: token })];
+    const auth = { userToken: await userToken("bob"), device: newDevice() };
+    const [one, two] = [await house.visit(auth), await house.visit(auth)];
     await exhaust(one);
     expect((await two.raw("presence:set", shown)).ok).toBe(true);
   });

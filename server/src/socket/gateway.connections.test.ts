@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import type { LimitsConfig } from "../config/config.ts";
+import { newDevice } from "../testing/testClient.ts";
 import { NO_LIMITS, type TestGateway, testGateway, userToken } from "../testing/testGateway.ts";
 
 let house: TestGateway | undefined;
@@ -16,7 +17,8 @@ async function open(limits: Partial<LimitsConfig>): Promise<TestGateway> {
 test("a person's connection beyond the last that they may have is ended, and those before it stay", async () => {
   const here = await open({ userConnections: 2 });
   const token = await userToken("ada");
-  const [one, two] = [await here.visit({ userToken: token }), await here.visit({ userToken: token })];
+  const tab = { userToken: token, device: newDevice() };
+  const [one, two] = [await here.visit(tab), await here.visit(tab)];
   const three = await here.connect({ userToken: token });
   expect((await three.raw("session:open", {})).ok).toBe(false);
   expect(await three.event("closing")).toMatchObject({ code: "too_many_connections", mayReturn: false });

@@ -15,6 +15,13 @@ export type TestAuth = {
   [more: string]: unknown;
 };
 
+/** As auth tells it. Those who tell the same one are tabs of one device; left out, each client is a device of its own. */
+export type TestDevice = { readonly id: string; readonly label: string };
+
+export function newDevice(label = "Test"): TestDevice {
+  return { id: nanoid(), label };
+}
+
 export type Heard = { [E in VisitorNoticeName]: { event: E; payload: VisitorNotice<E> } }[VisitorNoticeName];
 
 const ACK_WITHIN_MS = 15_000;
@@ -33,10 +40,11 @@ export class TestClient {
     auth: TestAuth = {},
     options: { origin?: string | undefined; headers?: Record<string, string> } = {},
   ) {
-    this.deviceId = nanoid();
+    const device = newDevice();
+    this.deviceId = (auth.device as TestDevice | undefined)?.id ?? device.id;
     const origin = "origin" in options ? options.origin : new URL(url).origin;
     this.socket = io(`${url}/visitor`, {
-      auth: { protocol: 1, site: "demo", device: { id: this.deviceId, label: "Test" }, ...auth },
+      auth: { protocol: 1, site: "demo", device, ...auth },
       transports: ["websocket"],
       forceNew: true,
       reconnection: false,

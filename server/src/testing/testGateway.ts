@@ -6,6 +6,7 @@ import { inject } from "vitest";
 import type { Config, SiteConfig } from "../config/config.ts";
 import { builtInDemoSite } from "../config/demoSite.ts";
 import { LimitsConfig } from "../config/limitsConfig.ts";
+import { PRESETS } from "../config/policy.ts";
 import { createGateway, type Gateway } from "../gateway.ts";
 import { createLog } from "../log.ts";
 import { createMetrics, type Metrics } from "../metrics.ts";
@@ -47,6 +48,9 @@ export const NO_LIMITS: Partial<LimitsConfig> = {
   addressConnections: 100_000,
   addressConnectionsPerSecond: 100_000,
 };
+
+/** A site of which all devices of a person may write. */
+export const SHARED: Partial<SiteConfig> = { policy: { ...PRESETS.support, oneDevice: "shared" } };
 
 /** A database of its own on the run's server; dropped by `drop`. */
 export async function testDatabase(): Promise<{ target: DatabaseTarget; drop(): Promise<void> }> {

@@ -31,14 +31,14 @@ export async function say(
   return sent.map(({ message }) => message).toSorted((a, b) => a.seq - b.seq);
 }
 
-/** Every row of every table, but what tells only when somebody was last seen: two equal answers mean nothing changed. */
+/** Every row of every table, but what tells only when somebody was last there: two equal answers mean nothing changed. */
 export async function everythingStored(sql: Sql): Promise<Record<string, unknown>> {
   const tables = await sql<{ name: string }>`
     SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY table_name`;
   const rows = await Promise.all(
     tables.map(async ({ name }) => {
       const content = await sql<{ row: string }>`
-        SELECT (to_jsonb(t) - 'last_seen_at')::text AS row FROM ${new Part([name], [])} AS t ORDER BY 1`;
+        SELECT (to_jsonb(t) - 'last_seen_at' - 'lost_at')::text AS row FROM ${new Part([name], [])} AS t ORDER BY 1`;
       return [name, content.map(({ row }) => row)];
     }),
   );

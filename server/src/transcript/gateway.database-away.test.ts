@@ -2,7 +2,7 @@ import type { VisitorData } from "@baton/shared/commands";
 import { nanoid } from "nanoid";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type DatabaseLink, databaseLink } from "../testing/databaseLink.ts";
-import type { TestClient } from "../testing/testClient.ts";
+import { newDevice, type TestClient } from "../testing/testClient.ts";
 import { startTestGateway, type TestGateway, testDatabase, userToken } from "../testing/testGateway.ts";
 
 let database: Awaited<ReturnType<typeof testDatabase>>;
@@ -49,8 +49,8 @@ const visitorsRows = (sub: string) => witness.sql<{ seq: number; client_id: stri
   WHERE u.external_id = ${sub} AND m.sender = 'visitor' ORDER BY m.seq`;
 
 test("while connections to the database are ended amid sends, nothing acknowledged is lost or doubled", async () => {
-  const token = await userToken("ada");
-  const tabs = await Promise.all([1, 2, 3, 4].map(() => house.visit({ userToken: token })));
+  const auth = { userToken: await userToken("ada"), device: newDevice() };
+  const tabs = await Promise.all([1, 2, 3, 4].map(() => house.visit(auth)));
   const sent: Sent[] = [];
   for (let round = 0; round < 8; round++) {
     const sending = Array.from({ length: 40 }, (_, i) => untilTaken(tabs[i % 4] ?? (tabs[0] as TestClient), nanoid()));

@@ -98,6 +98,7 @@ describe("a draft", () => {
     expect(await phone.ask("draft:set", { text: "Dear si" })).toEqual({});
     const first = await laptop.open();
     expect(first.draft).toEqual({ text: "Dear si", deviceId: phone.deviceId, at: expect.any(String) });
+    await laptop.ask("session:takeover", {});
     await laptop.send("hello");
     await laptop.ask("draft:set", { text: "e\u0301 and" });
     expect((await phone.open()).draft).toMatchObject({ text: "\u00e9 and" });
@@ -123,6 +124,7 @@ describe("a draft", () => {
     await phone.ask("draft:set", { text: "Dear sir" });
     await phone.send("Dear sir", { clientId: "once" });
     expect(await laptop.open()).not.toHaveProperty("draft");
+    await laptop.ask("session:takeover", {});
     await laptop.ask("draft:set", { text: "and anoth" });
     await phone.send("Dear sir", { clientId: "once" });
     expect((await laptop.open()).draft).toMatchObject({ text: "and anoth" });

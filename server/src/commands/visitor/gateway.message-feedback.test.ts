@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { newDevice } from "../../testing/testClient.ts";
 import { type TestGateway, testGateway } from "../../testing/testGateway.ts";
 import { askBot, UNKNOWN_ID } from "../../testing/visits.ts";
 
@@ -9,9 +10,10 @@ beforeAll(async () => {
 afterAll(() => house.close());
 
 test("a thumb for an answer takes a rev, is told to all tabs, can turn and can be taken back", async () => {
-  const ada = await house.connect();
+  const device = newDevice();
+  const ada = await house.connect({ device });
   const { visitorToken } = await ada.open();
-  const tab = await house.visit({ visitorToken });
+  const tab = await house.visit({ visitorToken, device });
   const reply = await askBot(ada, "hello");
   const up = await ada.ask("message:feedback", { messageId: reply.id, value: "up", comment: "thanks" });
   expect(up).toMatchObject({ rev: reply.rev + 1, message: { ...reply, rev: reply.rev + 1, feedback: "up" } });

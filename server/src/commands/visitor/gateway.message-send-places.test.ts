@@ -1,11 +1,13 @@
 import { nanoid } from "nanoid";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type TestGateway, testGateway, userToken } from "../../testing/testGateway.ts";
+import { newDevice, type TestDevice } from "../../testing/testClient.ts";
+import { SHARED, type TestGateway, testGateway, testSite, userToken } from "../../testing/testGateway.ts";
 import { UNKNOWN_ID } from "../../testing/visits.ts";
 
 let house: TestGateway;
 beforeAll(async () => {
-  house = await testGateway({ site: { bot: { kind: "none" } } });
+  const bot = { kind: "none" } as const;
+  house = await testGateway({ site: { bot }, moreSites: [testSite("shared", { ...SHARED, bot })] });
 });
 afterAll(() => house.close());
 
@@ -99,10 +101,13 @@ test("two people may use the same clientId", async () => {
   expect([one.message.text, two.message.text]).toEqual(["ada", "bob"]);
 });
 
-test("first messages of three tabs at once make one session", async () => {
-  const token = await userToken(nanoid());
-  const tabs = await Promise.all([1, 2, 3].map(() => house.visit({ userToken: token })));
-  const sent = await Promise.all(tabs.map((tab, i) => tab.send(`from tab ${i}`)));
+test.each<[string, string, { device?: TestDevice }]>([
+  ["tabs", "demo", { device: newDevice() }],
+  ["devices that share the chat", "shared", {}],
+])("first messages of three %s at once make one session", async (_what, site, device) => {
+  const auth = { site, userToken: await userToken(nanoid(), {}, site), ...device };
+  const three = await Promise.all([1, 2, 3].map(() => house.visit(auth)));
+  const sent = await Promise.all(three.map((one, i) => one.send(`from ${i}`)));
   expect(new Set(sent.map(({ message }) => message.sessionId)).size).toBe(1);
   expect(sent.map(({ message }) => message.seq).toSorted()).toEqual([1, 2, 3]);
 });

@@ -1,5 +1,6 @@
 import { nanoid } from "nanoid";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { newDevice } from "../../testing/testClient.ts";
 import { startTestGateway, type TestGateway, testDatabase, testGateway, userToken } from "../../testing/testGateway.ts";
 
 let house: TestGateway;
@@ -44,12 +45,8 @@ test("the demo bot answers in pieces that add up to the finished reply", async (
 test("the same clientId 50 times at once on three connections and two gateways is one message, and seq has no hole", async () => {
   const database = await testDatabase();
   const [one, two] = await Promise.all([startTestGateway(database.target), startTestGateway(database.target)]);
-  const token = await userToken("ada");
-  const tabs = await Promise.all([
-    one.visit({ userToken: token }),
-    one.visit({ userToken: token }),
-    two.visit({ userToken: token }),
-  ]);
+  const auth = { userToken: await userToken("ada"), device: newDevice() };
+  const tabs = await Promise.all([one.visit(auth), one.visit(auth), two.visit(auth)]);
   for (let round = 0; round < 5; round++) {
     const clientId = nanoid();
     const sent = await Promise.all(

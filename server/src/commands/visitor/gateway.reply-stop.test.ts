@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { TestClient } from "../../testing/testClient.ts";
+import { newDevice, type TestClient } from "../../testing/testClient.ts";
 import { type TestGateway, testGateway } from "../../testing/testGateway.ts";
 import { askBot, replyAfter, UNKNOWN_ID } from "../../testing/visits.ts";
 
@@ -16,9 +16,10 @@ async function streaming(ada: TestClient): Promise<string> {
 }
 
 test("stopping a streaming reply keeps what was written, and no piece follows", async () => {
-  const ada = await house.connect();
+  const device = newDevice();
+  const ada = await house.connect({ device });
   const { visitorToken } = await ada.open();
-  const tab = await house.visit({ visitorToken });
+  const tab = await house.visit({ visitorToken, device });
   const messageId = await streaming(ada);
   const { message, rev } = await tab.ask("reply:stop", { messageId });
   expect(message).toMatchObject({ id: messageId, status: "interrupted" });

@@ -1,13 +1,14 @@
 import { nanoid } from "nanoid";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type TestGateway, testGateway, testSite, userToken } from "../../testing/testGateway.ts";
+import { SHARED, type TestGateway, testGateway, testSite, userToken } from "../../testing/testGateway.ts";
 import { say, UNKNOWN_ID } from "../../testing/visits.ts";
 
 type Resume = { sessionId: string; rev: number };
 
 let house: TestGateway;
 beforeAll(async () => {
-  house = await testGateway({ site: { bot: { kind: "none" } } });
+  const bot = { kind: "none" } as const;
+  house = await testGateway({ site: { bot }, moreSites: [testSite("shared", { ...SHARED, bot })] });
 });
 afterAll(() => house.close());
 
@@ -53,7 +54,19 @@ test("a person with a user token is the same person on every device, with the na
   expect(one.user).toMatchObject({ kind: "identified", externalId: "ada", name: "Ada" });
   expect(two.user).toEqual(one.user);
   expect(one.visitorToken).toBeUndefined();
-  expect([one.lock.mine, two.lock.mine]).toEqual([true, true]);
+  // Both open at once, and one of them may write; the other is told which.
+  const mine = [one, two].filter(({ lock, device }) => lock.mine && device.active);
+  expect(mine.length).toBe(1);
+  expect([one.lock, two.lock].map(({ holder }) => holder?.deviceId)).toEqual([mine[0]?.device.id, mine[0]?.device.id]);
+});
+
+test("where devices are shared everyone's is active, also one that does not claim", async () => {
+  const auth = { site: "shared", userToken: await userToken("ada", {}, "shared") };
+  const [phone, laptop] = [await house.connect(auth), await house.connect(auth)];
+  for (const { lock, device } of [await phone.open(), await laptop.open({ claim: false })]) {
+    expect([lock.mine, lock.holder, device.active]).toEqual([true, null, true]);
+  }
+  expect([(await phone.send("one")).message.seq, (await laptop.send("two")).message.seq]).toEqual([1, 2]);
 });
 
 test("the same name at another site is another person", async () => {
@@ -73,9 +86,12 @@ test("asking to open twice at once makes one visitor", async () => {
   expect(two.visitorToken).toBe(one.visitorToken);
 });
 
-test("claim: false is accepted where devices are shared", async () => {
+test("a page that does not claim stays passive though nobody holds the chat; its person's first word takes it", async () => {
   const ada = await house.connect();
-  expect((await ada.open({ claim: false })).lock.mine).toBe(true);
+  const { lock, device } = await ada.open({ claim: false });
+  expect([lock.mine, lock.holder, device.active]).toEqual([false, null, false]);
+  await ada.send("hello");
+  expect((await ada.open()).lock.mine).toBe(true);
 });
 
 describe("someone who comes back and tells what they hold", () => {
