@@ -57,7 +57,7 @@ export function chooseSlot(state: ChatState, moment: PanelMoment): Slot | null {
   if (moment.ending !== "no") return "ending";
   if (hasEndedAway(state, moment)) return "endedAway";
   if (isPassive(state)) return "elsewhere";
-  if (state.checking && state.line === "up") return "checking";
+  if (state.checking && (state.line === "up" || state.line === "brief")) return "checking";
   if (state.pausesAt !== null && session?.state === "open") return "countdown";
   if (state.line === "offline" || state.line === "reconnecting") return "offline";
   if (idle) return state.resumption?.kind === "offer" ? "offer" : "paused";
@@ -67,13 +67,18 @@ export function chooseSlot(state: ChatState, moment: PanelMoment): Slot | null {
 
 /** Whether ui/later/ has something to do: draw a state, give unsent words back, ask for a rating. */
 export function needsLater(state: ChatState, slot: Slot | null): boolean {
-  if (slot !== null && slot !== "offline" && slot !== "info") return true;
+  if (slot !== null && !isPlain(slot)) return true;
   return state.outbox.some((entry) => entry.state === "returned") || currentSession(state)?.state === "ended";
 }
 
-/** The one line of `offline` and `info`. */
+/** Where there may be no line to download anything by, or nothing is worth it. */
+export function isPlain(slot: Slot | null): boolean {
+  return slot === "offline" || slot === "info" || slot === "checking";
+}
+
 export function plainBanner(state: ChatState, moment: PanelMoment): Banner {
-  const { line, queue } = state;
+  const { line, queue, checking } = state;
+  if (checking && (line === "up" || line === "brief")) return { tone: "wait", word: "checking", actions: [] };
   if (line === "reconnecting") return { tone: "wait", word: "reconnecting", actions: [] };
   if (line === "offline") return offline(state);
   if (moment.flash) return { tone: "good", word: moment.flash, actions: [] };

@@ -50,6 +50,7 @@ export const EN = {
   offlineOne: "You're offline. 1 message will be sent when you're back.",
   offlineMany: "You're offline. {n} messages will be sent when you're back.",
   tryNow: "Try now",
+  checking: "Checking your chat…",
   back: "Back online.",
   allSent: "All messages sent.",
   storageBlocked: "Your browser blocks storage, so this chat ends when you close this tab.",

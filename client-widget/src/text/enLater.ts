@@ -21,7 +21,6 @@ export const EN_LATER = {
   show: "Show",
   insertBelow: "Insert below",
 
-  checking: "Checking your chat…",
   stillThere: "Still there?",
   warning: "Still there? This chat will pause in {time}.",
   pausesSoon: "This chat will pause in {time}.",

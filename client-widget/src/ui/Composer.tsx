@@ -12,6 +12,11 @@ export function Composer() {
   // Before any effect that runs after painting: the sheet's own asks for this focus, and nothing says which comes first.
   useLayoutEffect(() => {
     panel.focusComposer = () => field.current?.focus();
+    const box = field.current;
+    return () => {
+      // Another device took over amid a word: the next key must not go to the page behind.
+      if (box?.matches(":focus")) box.closest<HTMLElement>(".panel")?.focus();
+    };
   }, [panel]);
   const send = () => {
     panel.send(text);

@@ -210,6 +210,7 @@ export class PanelModel {
     this.menuOpen.value = false;
     this.unread.value = 0;
     this.rated.value = [];
+    this.polite.value = this.assertive.value = "";
   }
 
   stop(): void {

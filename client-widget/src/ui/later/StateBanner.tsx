@@ -22,10 +22,10 @@ export function StateBanner({ slot }: { slot: Slot }) {
       () => undefined,
     );
   };
+  const shown = slot === "draft" && arrived?.shown && <q dir="auto">{arrived.text}</q>;
   return (
     <BannerLine banner={{ ...banner, slots: slotsOf(panel, banner) }} press={press}>
-      {slot === "countdown" && <CountdownSentence />}
-      {slot === "draft" && arrived?.shown && <q dir="auto">{arrived.text}</q>}
+      {slot === "countdown" ? <CountdownSentence /> : shown}
     </BannerLine>
   );
 }

@@ -22,7 +22,6 @@ describe("what is said in each state", () => {
     ["endedAway", {}, {}, ["endedAway", "new", "read"]],
     ["endedAway", { tracks }, {}, ["endedAway", "new"]],
     ["endedAway", { tracks, lock: { holder, epoch: 2, mine: false } }, {}, ["endedAway"]],
-    ["checking", {}, {}, ["checking"]],
     ["countdown", {}, {}, ["warning", "stay", "askEnd"]],
     ["paused", {}, {}, ["paused", "continue", "new"]],
     ["offer", {}, { looked: "s1" }, ["offerSeen", "continue", "new"]],

@@ -33,8 +33,6 @@ export function sentenceOf(slot: Slot, state: ChatState, moment: PanelMoment): S
         : quiet("ending", ["undo", "undo"]);
     case "endedAway":
       return endedAway(state);
-    case "checking":
-      return { ...quiet("checking"), tone: "wait" };
     case "countdown":
       return { ...quiet("warning", ["stay", "stillHere"], ["askEnd", "endChat"]), tone: "wait" };
     case "paused":
@@ -44,6 +42,7 @@ export function sentenceOf(slot: Slot, state: ChatState, moment: PanelMoment): S
     case "draft":
       return draft(moment);
     case "elsewhere":
+    case "checking":
     case "offline":
     case "info":
       return null;
