@@ -21,7 +21,7 @@ export type KeeperParts = {
 export type LockKeeper = ReturnType<typeof createLockKeeper>;
 
 export function createLockKeeper({ lock, store, people, now, log }: KeeperParts) {
-  const startedAt = now();
+  let startedAt = now();
   const held = new Map<string, Holding>();
   const lost = createLostDevices(store, log);
 
@@ -31,6 +31,11 @@ export function createLockKeeper({ lock, store, people, now, log }: KeeperParts)
   }
 
   return {
+    /** From here on connections may come: until their devices had time to, the rows say who is live. */
+    begin(): void {
+      startedAt = now();
+    },
+
     /** The database has decided for a device of this node: its lease begins, and is renewed from now on. */
     async hold(userId: string, holding: Holding): Promise<void> {
       held.set(userId, holding);
