@@ -44,7 +44,7 @@ export type IdentityParts = {
   now: () => number;
   /** Whether the device that the rows name as holder is there, and at which epoch they were read. */
   holderOf: (userId: string) => Promise<{ epoch: number; isLive: boolean }>;
-  /** Somebody was signed out or merged: connections are looked at now, and not at the next look. Never rejects. */
+  /** Somebody was signed out or merged: looks at the connections of this node. Never rejects. */
   changed: () => Promise<void>;
 };
 
@@ -121,7 +121,7 @@ export class Identity {
 
   /** A visitor token that is spent, signed out or of somebody erased is ignored: the user token is enough. */
   async #merge(claim: Claim, where: Where): Promise<Merged | undefined> {
-    const { store, holderOf, changed } = this.#parts;
+    const { store, holderOf } = this.#parts;
     if (claim.kind !== "identified" || !claim.visitor) return undefined;
     const { visitor } = claim;
     const { site, device } = where;
@@ -129,9 +129,7 @@ export class Identity {
     if (known?.kind !== "visitor" || whyVoid(visitor, known)) return undefined;
     const { id: userId } = (await this.find(claim, where)) ?? (await this.#make(claim, where));
     const holder = await holderOf(userId);
-    const merged = await store.merge({ claim, userId, visitor, device, policy: site.policy, holder });
-    if (merged) void changed();
-    return merged;
+    return store.merge({ claim, userId, visitor, device, policy: site.policy, holder });
   }
 
   #issue(user: UserRow): string {
@@ -181,10 +179,15 @@ export class Identity {
     await this.#parts.store.signOut({ site: site.id, user: { id: userId }, deviceId });
   }
 
+  /** Two users became one: whoever is connected here is told now, and not at the next look. Never rejects. */
+  changed(): Promise<void> {
+    return this.#parts.changed();
+  }
+
   /** For a site's own servers; resolves when whoever is connected here has been told. */
   async signOut(of: SignOut): Promise<SignedOut | undefined> {
     const signedOut = await this.#parts.store.signOut(of);
-    if (signedOut) await this.#parts.changed();
+    if (signedOut) await this.changed();
     return signedOut;
   }
 }

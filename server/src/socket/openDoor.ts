@@ -63,6 +63,8 @@ async function admitOnce(parts: OpenDoorParts, connection: Connection): Promise<
   const admitted = await admit(parts, connection);
   const userId = admitted.user.id;
   const room = parts.connections.joinUser(connection, userId);
+  // Not before it has joined: were the others the user's last ones here, what is known of the user would go with them.
+  if (admitted.merged) void parts.house.identity.changed();
   if (room.waitMs > 0) throw tooFast("new connections of this user", room.waitMs);
   connection.visitorToken = admitted.visitorToken;
   connection.caller = toCaller(connection, admitted);
