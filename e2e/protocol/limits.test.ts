@@ -17,7 +17,7 @@ describe("what is not served", () => {
 
   it("the rest of the protocol is unknown to this version", async () => {
     const { visitor } = await arrive(target());
-    for (const event of ["session:takeover", "session:start", "memory:list", "file:ticket", "thread:list"]) {
+    for (const event of ["memory:list", "file:ticket", "thread:list", "history:search", "context:update"]) {
       expectRefusal(await visitor.refusal(event), "unknown_event");
     }
   });

@@ -6,6 +6,7 @@ import type { Message } from "./words.ts";
 
 const { target } = gateway();
 
+const ms = (at: string | null) => Date.parse(at ?? "null");
 const byBot = (message: Message) => message.author.kind === "bot";
 
 describe("what every device is told", () => {
@@ -31,7 +32,7 @@ describe("what every device is told", () => {
   });
 
   it("what was announced is what a sync of the whole says", async () => {
-    const { laptop, phone } = await arriveTwice(target());
+    const { laptop, phone, opened } = await arriveTwice(target());
     const { message } = await laptop.say("hello");
     await phone.hears("message", (told) => byBot(told.message) && told.message.status === "complete");
     const held = new Map(phone.heard("message").map((told) => [told.message.id, told.message]));
@@ -40,8 +41,13 @@ describe("what every device is told", () => {
     expect(inOrder(synced.changes)).toEqual(inOrder(held.values()));
     expect(synced).toMatchObject({ reset: false, session: { id: message.sessionId, rev: synced.rev } });
     expectSession(synced.session);
-    expect(synced).toHaveProperty("lock.epoch");
-    expect(synced).toHaveProperty("deadlines.idleAt", null);
+    expect(synced.lock).toEqual({ ...opened.lock, mine: false });
+    // The bot has answered: the visitor has the word, and the clock runs.
+    const { warnAt, idleAt, endAt } = synced.deadlines;
+    const { warnBeforeMs, softExpiryMs, hardExpiryMs } = opened.policy;
+    expect(ms(idleAt)).toBeGreaterThan(Date.now());
+    expect(ms(idleAt) - ms(warnAt)).toBe(warnBeforeMs);
+    expect(ms(endAt) - ms(idleAt)).toBe(hardExpiryMs - softExpiryMs);
   });
 
   it("someone whose rev is ahead of the head is told to begin anew", async () => {
@@ -97,16 +103,17 @@ describe("a reply that is being written", () => {
     expect(ended.message).toMatchObject({ seq: begun.message.seq, rev: begun.rev + 1 });
   });
 
-  it("can be stopped, and what was written stays", async () => {
+  it("can be stopped by the active device, and what was written stays", async () => {
     const { laptop, phone } = await arriveTwice(target());
     const { message } = await laptop.say("tell me how it works");
     const begun = await phone.hears("message", (told) => told.message.status === "streaming");
-    const stopped = await phone.get("reply:stop", { messageId: begun.message.id });
+    expectRefusal(await phone.refusal("reply:stop", { messageId: begun.message.id }), "not_active_device");
+    const stopped = await laptop.get("reply:stop", { messageId: begun.message.id });
     expectMessage(stopped.message);
     expect(stopped.message).toMatchObject({ id: begun.message.id, status: "interrupted" });
     expect(stopped.message.text.startsWith(begun.message.text)).toBe(true);
-    const told = await laptop.hears("message", (one) => one.message.status === "interrupted");
+    const told = await phone.hears("message", (one) => one.message.status === "interrupted");
     expect(told).toEqual(stopped);
-    expectRefusal(await phone.refusal("reply:stop", { messageId: message.id }), "forbidden");
+    expectRefusal(await laptop.refusal("reply:stop", { messageId: message.id }), "forbidden");
   });
 });

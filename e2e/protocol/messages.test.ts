@@ -27,16 +27,25 @@ describe("sending", () => {
     expect(deadlines).toEqual({ warnAt: null, idleAt: null, endAt: null });
   });
 
-  it("a message sent again, on any device and at once, is there once", async () => {
-    const { laptop, phone } = await arriveTwice(target());
+  it("a message sent again, in any tab and at once, is there once", async () => {
+    const device = { id: newId(), label: "A laptop" };
+    const { visitor: laptop, opened } = await arrive(target(), { device });
+    const { visitor: tab } = await arrive(target(), { device, visitorToken: opened.visitorToken });
     const clientId = newId();
-    const senders = Array.from({ length: 20 }, (_, index) => (index % 2 ? laptop : phone));
+    const senders = Array.from({ length: 20 }, (_, index) => (index % 2 ? laptop : tab));
     const answers = await Promise.all(senders.map((one) => one.get("message:send", { clientId, text: "once" })));
     expect(new Set(answers.map(({ message }) => message.id)).size).toBe(1);
     const next = await laptop.say("after");
     const { messages } = await laptop.get("history:page", { sessionId: next.message.sessionId });
     expect(messages.filter((message) => message.clientId === clientId)).toHaveLength(1);
     expect(messages.map(({ seq }) => seq)).toEqual(messages.map((_, index) => index + 1));
+  });
+
+  it("a message that is known is answered on any device, also on one that only watches", async () => {
+    const { laptop, phone } = await arriveTwice(target());
+    const { message } = await laptop.say("once");
+    const again = await phone.get("message:send", { clientId: message.clientId, text: "once" });
+    expect(again.message.id).toBe(message.id);
   });
 
   it("two people may use the same clientId", async () => {

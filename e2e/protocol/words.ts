@@ -28,7 +28,11 @@ export type Session = {
 };
 export type Receipt = { author: { kind: string; id: string }; delivered: number; read: number };
 export type Deadlines = { warnAt: string | null; idleAt: string | null; endAt: string | null };
-export type Lock = { holder: unknown; epoch: number; mine: boolean };
+export type Lock = {
+  holder: { deviceId: string; label: string; since: string } | null;
+  epoch: number;
+  mine: boolean;
+};
 export type Snapshot = {
   user: { id: string; kind: string; externalId?: string; name?: string };
   device: { id: string; label: string; active: boolean };
@@ -41,12 +45,21 @@ export type Snapshot = {
   hasMore: boolean;
   receipts: Receipt[];
   deadlines: Deadlines;
+  policy: { warnBeforeMs: number; softExpiryMs: number; hardExpiryMs: number; primeWindowMs: number };
   draft?: { text: string; deviceId: string; at: string };
   visitorToken?: string;
   serverTime: string;
 };
 export type Changed = { message: Message; rev: number };
-export type Sync = { session: Session; rev: number; changes: Message[]; reset: boolean; receipts: Receipt[] };
+export type Sync = {
+  session: Session;
+  lock: Lock;
+  deadlines: Deadlines;
+  rev: number;
+  changes: Message[];
+  reset: boolean;
+  receipts: Receipt[];
+};
 export type Page = { messages: Message[]; hasMore: boolean };
 export type Sessions = { sessions: (Session & { messageCount: number; lastMessage?: unknown })[]; hasMore: boolean };
 export type Refusal = { code: string; message: string; retryable: boolean; retryAfterMs?: number; details?: unknown };
@@ -58,6 +71,8 @@ export type Told = {
   message: Changed;
   "reply:delta": { messageId: string; attempt: number; offset: number; text: string };
   "session:updated": { session: Session; rev: number };
+  "lock:changed": { lock: Lock };
+  draft: { text: string; deviceId: string; at: string };
   "session:ended": { session: Session; reason: string; rev: number };
   typing: { sessionId: string; author: Author; typing: boolean };
   receipt: { sessionId: string; author: Author; kind: string; seq: number };
@@ -68,6 +83,9 @@ export type Told = {
 /** The commands this version serves, and what a success tells. */
 export type Answers = {
   "session:open": Snapshot;
+  "session:start": Snapshot;
+  "session:takeover": { lock: Lock };
+  "session:keepalive": { deadlines: Deadlines };
   "session:close": { session: Session };
   "session:rate": Record<string, never>;
   "message:send": Changed & { deadlines: Deadlines };

@@ -28,6 +28,8 @@ export function protocolDoc(notServedYet: Iterable<string>): string {
     words.COMMANDS,
     commandTable(new Set(notServedYet)),
     words.SENDING,
+    words.ONE_DEVICE,
+    words.SILENCE,
     words.EVENTS,
     eventTable(),
     words.REVISIONS,

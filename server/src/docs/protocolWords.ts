@@ -54,17 +54,40 @@ export const COMMANDS = `
 export const SENDING = `
 **Sending once.** \`clientId\` is the sender's key of a message. An acknowledged message is durable. One that was not acknowledged may be sent
 again, on any connection and at any later time: the answer is the first message, and nothing is appended. This is judged before everything else, so a
-repeat is answered even after the session has ended. With \`sessionId\` a message goes to that session or is \`session_ended\`; without, to the one that
-is open or idle, else it starts a new one.
+repeat is answered even after the session has ended, and on a device that has lost the baton since. With \`sessionId\` a message goes to that
+session or is \`session_ended\`; without, to the one that is open or idle, else it starts a new one.
 
 **Comparing.** Optional fields such as \`rev\` of an edit or \`sessionId\` of a close say what the client believes. When that is no longer so, the
 answer is \`conflict\` and nothing happens.
 
-**What opening finds** is in \`resumption.kind\`: \`none\` for a new visitor, \`restored\` for the session as it is, \`offer\` for an idle one that waits for an
-answer, \`primed\` and \`fresh\` after one that has ended: then \`session\` is null until the first message starts the next.
+**What opening finds** is in \`resumption.kind\`: \`none\` for a new visitor, \`restored\` for the session as it is, \`offer\` for an idle one, which only
+\`message:send\`, \`session:resume\` and \`session:keepalive\` reopen, \`primed\` and \`fresh\` after one that has ended: then \`session\` is null until the
+first message starts the next.
 
 **Order.** The gateway judges the payload, the connection's budget, a known \`clientId\`, the device lock, the user's budget, in that order. In an ended
 session only rating, feedback and read marks change anything. Another user's ids are answered as unknown ones: \`not_found\`.`;
+
+export const ONE_DEVICE = `
+**One device.** Of each user one device is active and the others are passive, unless the site lets all write (\`policy.oneDevice: "shared"\`). \`lock\` in a
+Snapshot, a \`sync\` and \`lock:changed\` says which; \`lock.mine\` is whether this one may write. A client to which that is taken away never takes it back by
+itself, only at a person's press.
+
+A passive device sees everything live and may send \`session:open\`, \`session:takeover\`, \`sync\`, \`history:*\`, \`receipt:read\`, \`presence:set\` and \`auth:*\`.
+All else is \`not_active_device\` with \`details: { lock }\`, unless nobody live holds the lock: then \`message:send\`, \`session:keepalive\`,
+\`session:resume\` and \`session:start\` take it first. A device that opens while nobody live holds it takes it too (with
+\`"newest"\` whoever holds it), if its page is visible (\`auth.visible\`, true if left out) and it does not say \`claim: false\`, as a page that was
+passive and reconnects by itself does.
+
+A holder is live while a connection of its is up and its page is visible or was used within 60 s, and for 20 s after its last connection was lost.
+A holder that is not live is told to others as \`holder: null\`, and finds its baton again when it comes back before somebody took it.
+
+\`session:takeover\` is a person's press. With \`epoch\`, the last one seen, it is \`conflict\` when the baton has moved since; the fourth within 60 s is
+\`rate_limited\`. The draft of the other device comes along as \`draft\`.`;
+
+export const SILENCE = `
+**Silence.** \`deadlines\` say when a session warns, becomes idle and ends if its visitor says nothing; null where no clock runs: without a session, while
+an answer is owed to the visitor, and after the end. \`session:warning\` comes \`policy.warnBeforeMs\` ahead and \`session:active\` when it no longer holds: a
+message, an edit, typing, a draft, a takeover or \`session:keepalive\` puts it off. An idle session is whole and can be continued until \`resumableUntil\`.`;
 
 export const EVENTS = `
 ## Events`;
