@@ -9,7 +9,7 @@ import type { Config } from "./config/config.ts";
 import { DEMO_SITE_ID } from "./config/demoSite.ts";
 import { Baton } from "./device-lock/baton.ts";
 import { createDamping } from "./device-lock/damping.ts";
-import { createLockKeeper } from "./device-lock/lockKeeper.ts";
+import { createLockKeeper, type LockKeeper } from "./device-lock/lockKeeper.ts";
 import { createMemoryDeviceLock } from "./device-lock/memoryDeviceLock.ts";
 import { pgHolderStore } from "./device-lock/pgHolders.ts";
 import { createHttpServer } from "./http/httpServer.ts";
@@ -85,8 +85,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
 
   async function advance(advanceMs: number): Promise<number> {
     const target = clock.now() + advanceMs;
-    await passTime(rooms.deadlines, target, async (ms) => clock.setOffset(await advanceTestClock(sql, ms)), clock.now);
-    await rooms.keeper.renewAll();
+    await passTime(rooms.deadlines, target, moveBy(sql, clock, rooms.keeper), clock.now);
     await sockets.look();
     return clock.now();
   }
@@ -126,6 +125,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
       if (applied.length > 0) log.info({ applied }, "database migrated");
       await refuseOtherMasterKey(sql, rooms.vault.fingerprint);
       if (config.testClock) clock.setOffset(await readClockOffset(sql));
+      rooms.keeper.begin();
       rooms.work.start();
       await http.listen({ host: config.host, port: config.port });
       return (http.server.address() as AddressInfo).port;
@@ -139,6 +139,14 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
       await http.close();
       metrics.close();
     },
+  };
+}
+
+/** Time moves in one breath with the leases: nobody is taken for gone by it. */
+function moveBy(sql: Sql, clock: Clock, keeper: LockKeeper) {
+  return async (ms: number): Promise<void> => {
+    clock.setOffset(await advanceTestClock(sql, ms));
+    await keeper.renewAll();
   };
 }
 
@@ -165,7 +173,7 @@ function furnish({ config, sql, masterKey, metrics, log, isAlone }: GatewayParts
   const holders = pgHolderStore(sql, policyOf);
   const lock = createMemoryDeviceLock({ now: clock.now });
   const keeper = createLockKeeper({ lock, store: holders, people, now: clock.now, log });
-  const baton = new Baton({ store: holders, keeper, people, damping: createDamping() });
+  const baton = new Baton({ store: holders, keeper, people, damping: createDamping(), say: (told) => out.say(told) });
   const revocations = createRevocations<Connection>({
     store: pgRevocationStore(sql),
     of: connections.ofUser,

@@ -22,20 +22,29 @@ export type Bearer = {
   epoch: number;
 };
 
-/** What a device may do now, what became of the session by its taking over, and who is to be told. */
-export type Passed = {
-  readonly lock: Lock;
-  readonly moved: Moved | undefined;
-  readonly announce: readonly Announcement[];
+/** What a device may do now, whether that is news, and what became of the session by it. */
+export type Passed = { readonly lock: Lock; readonly hasPassed: boolean; readonly moved: Moved | undefined };
+
+export type BatonParts = {
+  store: HolderStore;
+  keeper: LockKeeper;
+  people: People;
+  damping: Damping;
+  /** Said at once: whatever becomes of the command that moved the baton, people know where it is. */
+  say(announcements: readonly Announcement[]): void;
 };
 
-export type BatonParts = { store: HolderStore; keeper: LockKeeper; people: People; damping: Damping };
-
-/** `wasTold`: whether the others here were last told that the holder is there. */
-type View = { epoch: number; holder: Holder | undefined; isLive: boolean; wasTold: boolean };
+type View = {
+  epoch: number;
+  holder: Holder | undefined;
+  lostAt?: number | undefined;
+  isLive: boolean;
+  /** Whether the others here were last told that the holder is there; undefined before they hear of this epoch. */
+  wasTold?: boolean | undefined;
+};
 
 const PASSIVE = 0;
-const NOTHING_KNOWN: View = { epoch: 0, holder: undefined, isLive: false, wasTold: false };
+const NOTHING_KNOWN: View = { epoch: 0, holder: undefined, isLive: false };
 
 export class Baton {
   readonly #parts: BatonParts;
@@ -53,30 +62,34 @@ export class Baton {
     const isLive = await this.#see(bearer.userId, standing);
     if (standing.holder?.deviceId === bearer.device.id) return this.#reenter(bearer, standing);
     const mayTake = how.claim && how.visible && (!isLive || bearer.site.policy.oneDevice === "newest");
-    if (mayTake) {
-      // The epoch at which nobody was found live: a node that froze in between gives nothing to a page that is gone.
-      const taken = await this.#take(bearer, standing.epoch);
-      if (taken) return taken;
-    }
-    bearer.epoch = PASSIVE;
-    return { lock: this.lockOf(bearer), moved: undefined, announce: [] };
+    // The epoch at which nobody was found live: a node that froze in between gives nothing to a page that is gone.
+    const taken = mayTake ? await this.#take(bearer, standing.epoch, bearer.connectionId) : undefined;
+    return taken ?? this.#asItStands(bearer);
   }
 
   /** «Continue here», pressed. @throws Refused conflict when `epoch` is not the present one, rate_limited for a fight */
   async press(bearer: Bearer, epoch: number | undefined): Promise<Passed> {
-    if (isShared(bearer)) return { lock: this.lockOf(bearer), moved: undefined, announce: [] };
-    const standing = await this.#parts.store.readStanding(bearer.userId);
-    await this.#see(bearer.userId, standing);
+    if (isShared(bearer)) return this.#asItStands(bearer);
+    const standing = await this.look(bearer.userId);
     if (standing.holder?.deviceId === bearer.device.id) return this.#reenter(bearer, standing);
     if (epoch !== undefined && epoch !== standing.epoch) throw this.#conflict(bearer);
     const retryAfterMs = this.#parts.damping.press(bearer.userId);
     if (retryAfterMs > 0) {
       throw new Refused("rate_limited", "This chat keeps moving between devices: wait.", { retryAfterMs });
     }
-    const taken = await this.#take(bearer, epoch);
-    if (taken) return taken;
-    await this.look(bearer.userId);
-    throw this.#conflict(bearer);
+    const taken = await this.#take(bearer, epoch, bearer.connectionId);
+    if (!taken) throw this.#conflict(bearer);
+    return taken;
+  }
+
+  /** The person logs out: nobody need wait for this device to be gone. */
+  async letGo({ userId, device }: Bearer): Promise<void> {
+    const epoch = await this.#parts.store.letGo({ userId, deviceId: device.id });
+    const known = this.#views.get(userId);
+    if (epoch === undefined || known?.epoch !== epoch) return;
+    const view: View = { epoch, holder: undefined, isLive: false };
+    this.#know(userId, view);
+    this.#tellOthers(userId, view);
   }
 
   /** Whether this connection may write without asking. The database has the last word. */
@@ -86,7 +99,10 @@ export class Baton {
     return bearer.epoch !== PASSIVE && (!view || bearer.epoch >= view.epoch);
   }
 
-  /** The first word of a passive device takes what nobody live holds. @throws Refused not_active_device */
+  /**
+   * The first word of a passive device takes what nobody live holds. Its own connection is told too: no ack of a word
+   * says who holds. @throws Refused not_active_device
+   */
   async takeToWrite(bearer: Bearer, mayTake: boolean): Promise<Passed> {
     const standing = await this.#parts.store.readStanding(bearer.userId);
     const isLive = await this.#see(bearer.userId, standing);
@@ -132,35 +148,37 @@ export class Baton {
   }
 
   /** Looks whether holders that others here watch are still there, and tells those others. */
-  async sweep(): Promise<Announcement[]> {
+  async sweep(): Promise<void> {
     const watched = [...this.#views].filter(([userId, { holder }]) =>
       this.#parts.people.of(userId).some(({ device }) => holder && device.id !== holder.deviceId),
     );
-    return (await Promise.all(watched.map(([userId, view]) => this.#lookAfter(userId, view)))).flat();
+    await Promise.all(watched.map(([userId, view]) => this.#lookAfter(userId, view)));
   }
 
-  async #lookAfter(userId: string, view: View): Promise<Announcement[]> {
-    const { holder, epoch } = view;
-    const isLive = await this.#parts.keeper.isLive(userId, { holder, epoch, isGone: false, lostAt: undefined });
+  async #lookAfter(userId: string, view: View): Promise<void> {
+    const isLive = await this.#parts.keeper.isLive(userId, view);
+    // Something newer is known by now, and was told or will be.
+    if (this.#views.get(userId) !== view) return;
     view.isLive = isLive;
-    return isLive === view.wasTold ? [] : this.#tellOthers(userId, view);
+    if (view.wasTold !== isLive) this.#tellOthers(userId, view);
   }
 
   #share(bearer: Bearer, { epoch }: Standing): Passed {
     bearer.epoch = epoch;
-    return { lock: this.lockOf(bearer), moved: undefined, announce: [] };
+    return this.#unchanged(bearer);
   }
 
   async #reenter(bearer: Bearer, { epoch, holder, lostAt }: Standing): Promise<Passed> {
-    const wasAway = this.#views.get(bearer.userId)?.wasTold === false;
-    if (lostAt !== undefined) await this.#parts.store.saveBack(bearer.userId, bearer.device.id);
-    if (holder) await this.#grant(bearer, epoch, holder);
-    const view = this.#views.get(bearer.userId);
-    const announce = wasAway && view ? this.#tellOthers(bearer.userId, view) : [];
-    return { lock: this.lockOf(bearer), moved: undefined, announce };
+    const { keeper, store } = this.#parts;
+    const { userId, device } = bearer;
+    if (lostAt !== undefined || keeper.isLeaving(userId, device.id)) await store.saveBack(userId, device.id);
+    const granted = holder && (await this.#grant(bearer, epoch, holder));
+    if (granted?.wasTold === false) this.#tellOthers(userId, granted);
+    return this.#unchanged(bearer);
   }
 
-  async #take(bearer: Bearer, epoch: number | undefined): Promise<Passed | undefined> {
+  /** @param except a connection that its ack tells */
+  async #take(bearer: Bearer, epoch: number | undefined, except?: string): Promise<Passed | undefined> {
     const { userId, device } = bearer;
     const taken = await this.#parts.store.takeOver({ userId, device, epoch });
     if (taken.kind === "moved") {
@@ -168,49 +186,74 @@ export class Baton {
       return undefined;
     }
     if (taken.kind === "held") return this.#reenter(bearer, await this.look(userId));
-    await this.#grant(bearer, taken.epoch, { deviceId: device.id, label: device.label, since: taken.since });
-    const view = this.#views.get(userId);
-    return { lock: this.lockOf(bearer), moved: taken.moved, announce: view ? this.#tellAll(bearer, view) : [] };
+    const granted = await this.#grant(bearer, taken.epoch, {
+      deviceId: device.id,
+      label: device.label,
+      since: taken.since,
+    });
+    if (granted) this.#tellAll(bearer, granted, except);
+    return { lock: this.lockOf(bearer), hasPassed: true, moved: taken.moved };
   }
 
-  /** To all connections of the device. */
-  async #grant(bearer: Bearer, epoch: number, holder: Holder): Promise<void> {
+  /**
+   * To all connections of the device. Undefined when another device has taken over meanwhile: what was read, or even
+   * committed, before that is answered late.
+   */
+  async #grant(bearer: Bearer, epoch: number, holder: Holder): Promise<View | undefined> {
     const { userId } = bearer;
-    this.#views.set(userId, { epoch, holder, isLive: true, wasTold: true });
+    const known = this.#views.get(userId);
+    if (known && known.epoch > epoch) {
+      this.#asItStands(bearer);
+      return undefined;
+    }
+    const view: View = { epoch, holder, isLive: true, wasTold: heardOf(known, epoch) };
     bearer.epoch = epoch;
+    this.#know(userId, view);
     for (const { device, caller } of this.#parts.people.of(userId)) {
       if (caller) caller.epoch = device.id === holder.deviceId ? epoch : PASSIVE;
     }
     await this.#parts.keeper.hold(userId, { ...holder, epoch });
+    return view;
   }
 
   /** @returns whether the holder is live */
   async #see(userId: string, standing: Standing): Promise<boolean> {
     const isLive = await this.#parts.keeper.isLive(userId, standing);
     const known = this.#views.get(userId);
-    if (!known || standing.epoch >= known.epoch) {
-      const wasTold = known?.epoch === standing.epoch ? known.wasTold : isLive;
-      this.#views.set(userId, { epoch: standing.epoch, holder: standing.holder, isLive, wasTold });
-    }
+    const { epoch, holder, lostAt } = standing;
+    // Who arrives first is told by their Snapshot; what others here have not heard of is told at the next sweep.
+    const wasTold = known ? heardOf(known, epoch) : isLive;
+    if (!known || epoch >= known.epoch) this.#know(userId, { epoch, holder, lostAt, isLive, wasTold });
     return isLive;
   }
 
-  #tellOthers(userId: string, view: View): Announcement[] {
-    const lock = lockSeenBy(undefined, view);
-    view.wasTold = view.isLive;
-    return [{ userId, event: "lock:changed", payload: { lock }, device: { except: view.holder?.deviceId ?? "" } }];
+  /** Not of somebody whose last connection closed while we asked: nobody would ever forget it again. */
+  #know(userId: string, view: View): void {
+    if (this.#parts.people.of(userId).length > 0) this.#views.set(userId, view);
   }
 
-  #tellAll(bearer: Bearer, view: View): Announcement[] {
-    const { userId, connectionId, device } = bearer;
-    const mine: Announcement = {
-      userId,
-      event: "lock:changed",
-      payload: { lock: lockSeenBy(device.id, view) },
-      device: { only: device.id },
-      exceptConnection: connectionId,
-    };
-    return [...this.#tellOthers(userId, view), mine];
+  #asItStands(bearer: Bearer): Passed {
+    const view = this.#views.get(bearer.userId);
+    if (!isShared(bearer)) bearer.epoch = view?.holder?.deviceId === bearer.device.id ? view.epoch : PASSIVE;
+    return this.#unchanged(bearer);
+  }
+
+  #unchanged(bearer: Bearer): Passed {
+    return { lock: this.lockOf(bearer), hasPassed: false, moved: undefined };
+  }
+
+  #tellOthers(userId: string, view: View): void {
+    view.wasTold = view.isLive;
+    const lock = lockSeenBy(undefined, view);
+    const device = { except: view.holder?.deviceId ?? "" };
+    this.#parts.say([{ userId, event: "lock:changed", payload: { lock }, device }]);
+  }
+
+  #tellAll({ userId, device }: Bearer, view: View, except: string | undefined): void {
+    this.#tellOthers(userId, view);
+    const payload = { lock: lockSeenBy(device.id, view) };
+    const not = except === undefined ? {} : { exceptConnection: except };
+    this.#parts.say([{ userId, event: "lock:changed", payload, device: { only: device.id }, ...not }]);
   }
 
   #conflict(bearer: Bearer): Refused {
@@ -218,6 +261,10 @@ export class Baton {
       details: { lock: this.lockOf(bearer) },
     });
   }
+}
+
+function heardOf(known: View | undefined, epoch: number): boolean | undefined {
+  return known?.epoch === epoch ? known.wasTold : undefined;
 }
 
 function isShared({ site }: Bearer): boolean {

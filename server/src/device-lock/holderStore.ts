@@ -31,6 +31,8 @@ export type LostDevice = { readonly user_id: string; readonly device_id: string;
 export type HolderStore = {
   readStanding(userId: string): Promise<Standing>;
   takeOver(of: Takeover): Promise<TakenOver>;
+  /** Nobody holds, where this device did. Answers the epoch, which stays; undefined where another one holds. */
+  letGo(of: { userId: string; deviceId: string }): Promise<number | undefined>;
   saveLost(lost: readonly LostDevice[]): Promise<void>;
   saveBack(userId: string, deviceId: string): Promise<void>;
 };

@@ -18,6 +18,8 @@ export type KeeperParts = {
   log: Log;
 };
 
+type Seen = Pick<Standing, "holder" | "epoch"> & { readonly lostAt?: number | undefined };
+
 export type LockKeeper = ReturnType<typeof createLockKeeper>;
 
 export function createLockKeeper({ lock, store, people, now, log }: KeeperParts) {
@@ -25,10 +27,9 @@ export function createLockKeeper({ lock, store, people, now, log }: KeeperParts)
   const held = new Map<string, Holding>();
   const lost = createLostDevices(store, log);
 
-  function leaseOf(userId: string, holding: Holding): number {
-    const sockets = people.of(userId).filter(({ device }) => device.id === holding.deviceId);
-    return liveUntil({ sockets }, now());
-  }
+  const socketsOf = (userId: string, { deviceId }: Holding) =>
+    people.of(userId).filter(({ device }) => device.id === deviceId);
+  const leaseOf = (userId: string, holding: Holding) => liveUntil({ sockets: socketsOf(userId, holding) }, now());
 
   return {
     /** From here on connections may come: until their devices had time to, the rows say who is live. */
@@ -40,6 +41,8 @@ export function createLockKeeper({ lock, store, people, now, log }: KeeperParts)
     async hold(userId: string, holding: Holding): Promise<void> {
       held.set(userId, holding);
       await lock.settle(userId, holding, leaseOf(userId, holding));
+      // It left while the database decided.
+      if (socketsOf(userId, holding).length === 0) await this.leave(userId, holding.deviceId);
     },
 
     /** Another device holds by now, or this node has no connection of the user any more. */
@@ -48,12 +51,16 @@ export function createLockKeeper({ lock, store, people, now, log }: KeeperParts)
     },
 
     /** Whether the holder named by the database's rows is there. */
-    async isLive(userId: string, { holder, lostAt }: Standing): Promise<boolean> {
+    async isLive(userId: string, { holder, epoch, lostAt }: Seen): Promise<boolean> {
       if (!holder) return false;
       const lease = await lock.read(userId);
-      if (lease) return lease.deviceId === holder.deviceId;
-      return countsAsLive({ lostAt }, { now: now(), startedAt });
+      if (lease && lease.epoch >= epoch) return true;
+      // Behind the rows: a takeover is committed and about to be settled, and its device is as live as they say.
+      return countsAsLive({ lostAt }, { now: now(), startedAt: lease ? now() : startedAt });
     },
+
+    /** Its last connection closed, and that is not written yet, or just being written. */
+    isLeaving: lost.has,
 
     /** A page was shown, hidden or used: its device's lease follows at once. */
     async follow(userId: string): Promise<void> {

@@ -6,6 +6,7 @@ const WRITE_EVERY_MS = 250;
 
 export function createLostDevices(store: Pick<HolderStore, "saveLost">, log: Log) {
   let lost: LostDevice[] = [];
+  let beingWritten: readonly LostDevice[] = [];
   let timer: NodeJS.Timeout | undefined;
   let writing = Promise.resolve();
 
@@ -13,11 +14,13 @@ export function createLostDevices(store: Pick<HolderStore, "saveLost">, log: Log
     timer = undefined;
     const batch = lost;
     lost = [];
+    beingWritten = batch;
     if (batch.length === 0) return;
     await store.saveLost(batch).catch((error) => {
       // Their leases still lapse; only a restart within seconds would take them for live.
       log.warn({ devices: batch.length, error: loggedError(error) }, "devices that left could not be written");
     });
+    beingWritten = [];
   }
 
   return {
@@ -27,6 +30,9 @@ export function createLostDevices(store: Pick<HolderStore, "saveLost">, log: Log
         writing = writing.then(write);
       }, WRITE_EVERY_MS);
     },
+
+    has: (userId: string, deviceId: string): boolean =>
+      [...lost, ...beingWritten].some((device) => device.user_id === userId && device.device_id === deviceId),
 
     /** Writes what waits. */
     async close(): Promise<void> {

@@ -73,10 +73,17 @@ async function takeOver(sql: Sql, of: Takeover, policyOf: (site: string) => Site
       WHERE id = ${of.userId} RETURNING active_since AS since`;
     await tx`
       INSERT INTO devices (user_id, id, label, last_seen_at) VALUES (${of.userId}, ${of.device.id}, ${of.device.label}, baton_now())
-      ON CONFLICT (user_id, id) DO UPDATE SET lost_at = NULL`;
+      ON CONFLICT (user_id, id) DO UPDATE SET lost_at = NULL, last_seen_at = EXCLUDED.last_seen_at`;
     const moved = await moveSession(tx, of.userId, epoch, policyOf);
     return { kind: "taken" as const, epoch, since: taken?.since.getTime() ?? 0, moved };
   });
+}
+
+async function letGo(sql: Queryable, of: { userId: string; deviceId: string }): Promise<number | undefined> {
+  const [row] = await sql<{ epoch: number }>`
+    UPDATE users SET active_device_id = NULL, active_since = NULL
+    WHERE id = ${of.userId} AND active_device_id = ${of.deviceId} RETURNING epoch`;
+  return row?.epoch;
 }
 
 async function moveSession(
@@ -109,6 +116,7 @@ export function pgHolderStore(sql: Sql, policyOf: (site: string) => SitePolicy):
   return {
     readStanding: (userId) => readStanding(sql, userId),
     takeOver: (of) => takeOver(sql, of, policyOf),
+    letGo: (of) => letGo(sql, of),
     saveLost: (lost) => saveLost(sql, lost),
     saveBack: (userId, deviceId) => saveBack(sql, userId, deviceId),
   };

@@ -49,7 +49,10 @@ export function createHall(parts: HallParts): Hall {
 
   function show(connection: Connection, visible: boolean): void {
     connection.visible = visible;
-    const { caller } = connection;
+    follow(connection);
+  }
+
+  function follow({ caller }: Connection): void {
     if (caller) keeper.follow(caller.userId).catch(logged("a lease could not follow its page"));
   }
 
@@ -65,6 +68,8 @@ export function createHall(parts: HallParts): Hall {
     }),
     used(connection) {
       connection.usedAt = now();
+      // A visible page's lease is renewed by the round; a hidden one's ends by this alone.
+      if (!connection.visible) follow(connection);
     },
     restart: (connection) =>
       end(connection, { code: "restart", message: "This connection is out of date: open the session anew." }),

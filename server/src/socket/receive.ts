@@ -9,6 +9,7 @@ import type { Ack } from "@baton/shared/refusals";
 import type { Message } from "@baton/shared/visitor/shapes";
 import { nanoid } from "nanoid";
 import type * as z from "zod";
+import { carriedDraft } from "../commands/visitor/carriedDraft.ts";
 import type { Answer, Caller, Handler, House } from "../commands/visitor/handler.ts";
 import { handlers, PASSIVE_MAY, type ServedCommand, TAKES } from "../commands/visitor/table.ts";
 import { type Log, loggedError } from "../log.ts";
@@ -148,17 +149,19 @@ async function send(
   return repeated(caller, message, house);
 }
 
-/** A passive device's first word takes the baton that nobody live holds; what follows from it is told before the rest. */
+/** A passive device's first word takes the baton that nobody live holds. What follows from that is told before the rest. */
 async function afterTaking<E extends ServedCommand>(
   { house }: ReceiveParts,
   caller: Caller,
   event: E,
   act: () => Promise<Answer<E>>,
 ): Promise<Answer<E>> {
-  const { announce: passed, moved } = await house.baton.takeToWrite(caller, TAKES.has(event));
+  const { hasPassed, moved } = await house.baton.takeToWrite(caller, TAKES.has(event));
   const news = moved ? house.sessions.tell(caller, moved) : [];
+  // Before it acts: sending clears the draft.
+  const draft = hasPassed ? await carriedDraft(caller, house) : [];
   const answer = await act();
-  return { ...answer, announce: [...passed, ...news, ...(answer.announce ?? [])] };
+  return { ...answer, announce: [...news, ...draft, ...(answer.announce ?? [])] };
 }
 
 async function repeated(caller: Caller, message: Message, house: House): Promise<Answer<"message:send">> {

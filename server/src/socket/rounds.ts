@@ -3,14 +3,12 @@ import type { Baton } from "../device-lock/baton.ts";
 import { RENEW_EVERY_MS } from "../device-lock/deviceLock.ts";
 import type { LockKeeper } from "../device-lock/lockKeeper.ts";
 import { type Log, loggedError } from "../log.ts";
-import type { Announce } from "./announce.ts";
 
 export type RoundParts = {
   /** Tokens and readers: sweep.ts. */
   judgeAll(): void;
   baton: Pick<Baton, "sweep">;
   keeper: Pick<LockKeeper, "renewAll">;
-  announce: Pick<Announce, "say">;
   log: Log;
 };
 
@@ -18,12 +16,12 @@ export type Rounds = { look(): Promise<void>; stop(): void };
 
 const LOOK_EVERY_MS = 1_000;
 
-export function startRounds({ judgeAll, baton, keeper, announce, log }: RoundParts): Rounds {
+export function startRounds({ judgeAll, baton, keeper, log }: RoundParts): Rounds {
   const logged = (error: unknown) => log.warn({ error: loggedError(error) }, "a look over all connections failed");
 
   async function look(): Promise<void> {
     judgeAll();
-    announce.say(await baton.sweep());
+    await baton.sweep();
   }
 
   const timers = [

@@ -88,7 +88,7 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
   });
 
   const judgeAll = createSweep({ connections: connections.all, socketOf, announce, limits, now: parts.now });
-  const rounds = startRounds({ judgeAll, baton: house.baton, keeper, announce, log });
+  const rounds = startRounds({ judgeAll, baton: house.baton, keeper, log });
 
   return {
     announce,

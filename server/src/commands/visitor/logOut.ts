@@ -3,5 +3,6 @@ import type { Handler } from "./handler.ts";
 
 export const logOut: Handler<"auth:logout"> = async (caller, _payload, house) => {
   await house.identity.logOut(caller);
+  await house.baton.letGo(caller);
   return { data: {}, connection: { logOut: true } };
 };

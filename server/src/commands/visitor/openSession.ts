@@ -16,7 +16,7 @@ export async function openSession(
   const moved = passed.moved ? house.sessions.tell(caller, passed.moved) : [];
   const begun = passed.lock.mine ? await begin(caller, house) : [];
   const { data, announce } = await toSnapshot(caller, house, { known: resume });
-  return { data, announce: [...passed.announce, ...moved, ...begun, ...announce] };
+  return { data, announce: [...moved, ...begun, ...announce] };
 }
 
 /** Where a site's sessions begin with the opened panel. */
