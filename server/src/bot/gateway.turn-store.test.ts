@@ -119,7 +119,7 @@ test("a turn whose reply was stopped finishes without a word, and neither hands 
   });
   await house.sql`UPDATE messages SET status = 'interrupted' WHERE id = ${begun?.reply.id ?? ""}`;
   const finished = await store.finish(turn, { ...done, handoff: true, context: { step: 1 } });
-  expect(finished).toBeUndefined();
+  expect(finished).toMatchObject({ reply: undefined, isLate: true });
   expect(await house.sql`SELECT mode, context, answered_seq FROM sessions`).toEqual([
     { mode: "bot", context: {}, answered_seq: 1 },
   ]);

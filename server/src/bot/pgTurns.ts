@@ -5,8 +5,9 @@ import type { Sql, Tx } from "../postgres/connect.ts";
 import { json, part } from "../postgres/sql.ts";
 import type { ClockPolicy } from "../session/deadlines.ts";
 import { advance } from "../session/pgAdvance.ts";
-import type { SessionRow } from "../session/sessionRow.ts";
-import type { Moved } from "../session/sessionStore.ts";
+import { type SessionRow, toState } from "../session/sessionRow.ts";
+import { applyDue } from "../session/sessionState.ts";
+import type { Held, Moved } from "../session/sessionStore.ts";
 import type { Append, AppendQueue } from "../transcript/appendQueue.ts";
 import { sealFor } from "../transcript/appendQueue.ts";
 import type { MessageRow } from "../transcript/messageRow.ts";
@@ -85,13 +86,17 @@ async function load(sql: Sql, vault: Vault, turn: ClaimedTurn): Promise<LoadedTu
   return { session: row.session, user, messages: row.messages, reply: row.reply ?? undefined };
 }
 
-/** Locks the session, then looks whether the turn is still this attempt's. */
-async function lockOurs(tx: Tx, turn: ClaimedTurn): Promise<SessionRow | undefined> {
+/** Locks the session, then looks whether the turn is still this attempt's. What is due to end is the loop's to write. */
+async function lockOurs(tx: Tx, turn: ClaimedTurn, policy: ClockPolicy): Promise<Held | undefined> {
   await tx`SELECT 1 FROM sessions WHERE id = ${turn.sessionId} FOR UPDATE`;
-  const [row] = await tx<{ session: SessionRow }>`
-    SELECT to_jsonb(s) AS session FROM sessions s JOIN turns t ON t.session_id = s.id
+  const [row] = await tx<{ session: SessionRow; now: Date }>`
+    SELECT to_jsonb(s) AS session, baton_now() AS now FROM sessions s JOIN turns t ON t.session_id = s.id
     WHERE t.id = ${turn.id} AND t.attempt = ${turn.attempt} AND t.state = 'running'`;
-  return row?.session;
+  if (!row) return undefined;
+  const held = { row: row.session, now: row.now.getTime() };
+  const isEnding =
+    row.session.state !== "ended" && applyDue(toState(held.row), held.now, policy).state.phase === "ended";
+  return isEnding ? undefined : held;
 }
 
 type Reply = { session: SessionRow; message: MessageRow };
@@ -111,9 +116,9 @@ async function appendReply(tx: Tx, turn: ClaimedTurn, append: Append) {
   return readReply(tx, id);
 }
 
-async function beginReply(tx: Tx, turn: ClaimedTurn, append: Append) {
-  const session = await lockOurs(tx, turn);
-  if (!session || session.state === "ended") return undefined;
+async function beginReply(tx: Tx, turn: ClaimedTurn, { append, policy }: { append: Append; policy: ClockPolicy }) {
+  const held = await lockOurs(tx, turn, policy);
+  if (!held || held.row.state === "ended") return undefined;
   const row = await appendReply(tx, turn, append);
   return row && { session: row.session, reply: row.message };
 }
@@ -135,38 +140,40 @@ async function checkpoint(
 }
 
 async function finish(tx: Tx, turn: ClaimedTurn, finish: Finish, policy: ClockPolicy): Promise<Finished | undefined> {
-  const before = await lockOurs(tx, turn);
-  if (!before) return undefined;
+  const held = await lockOurs(tx, turn, policy);
+  if (!held) return undefined;
+  // Before anything takes a rev: it is told before.
+  const before = await advance(tx, held, policy);
   const [ended] = await tx<{ reply_id: string | null; through_seq: number | null }>`
     UPDATE turns SET state = ${finish.status === "failed" ? "failed" : "done"}, lease_until = NULL WHERE id = ${turn.id}
     RETURNING reply_id, through_seq`;
   const begun = ended?.reply_id ? await readReply(tx, ended.reply_id) : undefined;
   const throughSeq = ended?.through_seq ?? 0;
-  if (before.state === "ended" || (begun && begun.message.status !== "streaming")) {
-    await settleSession(tx, turn, { throughSeq, context: undefined, handoff: false, policy });
-    return undefined;
+  if (before.row.state === "ended" || (begun && begun.message.status !== "streaming")) {
+    const settled = { throughSeq, context: undefined, handoff: false, policy, now: before.now };
+    return { before, moved: await settleSession(tx, turn, settled), reply: undefined, isLate: true };
   }
   const reply = begun
     ? await endReply(tx, begun, finish)
     : finish.apology && (await appendReply(tx, turn, finish.apology));
   const { context, handoff } = finish;
-  const moved = await settleSession(tx, turn, { throughSeq, context, handoff, policy });
-  return { moved, reply: reply?.message };
+  const moved = await settleSession(tx, turn, { throughSeq, context, handoff, policy, now: before.now });
+  return { before, moved, reply: reply?.message, isLate: false };
 }
 
 function endReply(tx: Tx, begun: Reply, { status, kind, body }: Finish): Promise<Reply> {
   return writeChange(tx, begun, { status, ...(body && { kind, body }) });
 }
 
-type Settled = Pick<Finish, "context" | "handoff"> & { throughSeq: number; policy: ClockPolicy };
+type Settled = Pick<Finish, "context" | "handoff"> & { throughSeq: number; policy: ClockPolicy; now: number };
 
 /** The clock is fair: from here on it is the visitor's turn, unless more is owed. */
 async function settleSession(tx: Tx, turn: ClaimedTurn, settled: Settled): Promise<Moved> {
-  const { context, handoff, throughSeq, policy } = settled;
+  const { context, handoff, throughSeq, policy, now } = settled;
   // What was said meanwhile a person will read: the bot would talk over them.
   if (handoff) await tx`UPDATE turns SET state = 'dropped' WHERE session_id = ${turn.sessionId} AND state = 'queued'`;
   else await openMissed(tx, turn, throughSeq);
-  const [row] = await tx<{ session: SessionRow; owed: boolean; now: Date }>`
+  const [row] = await tx<{ session: SessionRow; owed: boolean }>`
     WITH s AS (
       UPDATE sessions SET
         answered_seq = greatest(answered_seq, ${throughSeq}),
@@ -176,11 +183,10 @@ async function settleSession(tx: Tx, turn: ClaimedTurn, settled: Settled): Promi
         queued_at = ${handoff ? part`baton_now()` : part`queued_at`},
         rev = rev + ${handoff ? 1 : 0}
       WHERE id = ${turn.sessionId} RETURNING *)
-    SELECT to_jsonb(s) AS session, baton_now() AS now,
+    SELECT to_jsonb(s) AS session,
       mode <> 'bot' OR EXISTS (SELECT FROM turns WHERE session_id = s.id AND state = 'queued') AS owed FROM s`;
   if (!row) throw new Error(`session ${turn.sessionId} vanished under its lock`);
-  const held = { row: row.session, now: row.now.getTime() };
-  return advance(tx, held, policy, { kind: row.owed ? "owed" : "answered" });
+  return advance(tx, { row: row.session, now }, policy, { kind: row.owed ? "owed" : "answered" });
 }
 
 /** Every message of a visitor is owed an answer: one that came later and has no turn, whyever, gets one. */
@@ -206,7 +212,8 @@ export function pgTurnStore(sql: Sql, { vault, queue, policyOf }: TurnStoreParts
     claim: (limit) => claim(sql, limit),
     nextDueMs: () => nextDueMs(sql),
     load: (turn) => load(sql, vault, turn),
-    beginReply: (turn, append) => queue.alone(turn.userId, () => sql.begin((tx) => beginReply(tx, turn, append))),
+    beginReply: (turn, append) =>
+      queue.alone(turn.userId, () => sql.begin((tx) => beginReply(tx, turn, { append, policy: policyOf(turn.site) }))),
     checkpoint: (turn, reply) => checkpoint(sql, turn, reply),
     finish: (turn, how) =>
       queue.alone(turn.userId, () => sql.begin((tx) => finish(tx, turn, how, policyOf(turn.site)))),

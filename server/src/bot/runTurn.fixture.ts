@@ -71,7 +71,13 @@ export function memoryStore(loaded: LoadedTurn | undefined, more: Partial<TurnSt
     checkpoint: async () => true,
     finish: async (_, finish) => {
       finishes.push(finish);
-      return { moved: { row: session, now: 0, effects: [], interrupted: [] }, reply: finish.apology && reply(finish.apology.body.text, finish.apology.status) };
+      const still = { row: session, now: 0, effects: [], interrupted: [] };
+      return {
+        before: still,
+        moved: still,
+        isLate: false,
+        reply: finish.apology && reply(finish.apology.body.text, finish.apology.status),
+      };
     },
     release: async () => {},
     releaseAll: async () => {},

@@ -274,8 +274,10 @@ class Running {
       apology: status === "failed" ? this.#apology(loaded) : undefined,
     });
     if (!finished) return;
-    this.#parts.metrics.turns.inc({ outcome: OUTCOMES[status] });
+    this.#parts.tell(finished.before);
     this.#parts.tell(finished.moved);
+    if (finished.isLate) return;
+    this.#parts.metrics.turns.inc({ outcome: OUTCOMES[status] });
     if (finished.reply && loaded) this.#voice.message(toMessage(finished.reply, loaded.user.keys));
     if (isWhole && handoff) await this.#sayQueued(toSession(finished.moved.row));
   }

@@ -35,7 +35,14 @@ export type Finish = {
   apology: Append | undefined;
 };
 
-export type Finished = { moved: Moved; reply: MessageRow | undefined };
+/** `before`: what had become due; `moved`: what the finish did. */
+export type Finished = {
+  before: Moved;
+  moved: Moved;
+  reply: MessageRow | undefined;
+  /** Its reply was stopped, or the session has ended: nothing but the turn's own end was written. */
+  isLate: boolean;
+};
 
 export type TurnStore = {
   /** Takes the lease of turns that are due, and of those whose lease has ended. */
@@ -49,8 +56,8 @@ export type TurnStore = {
   /** Renews the lease and writes what there is so far; false when the turn is not ours any more. */
   checkpoint(turn: ClaimedTurn, reply: { id: string; body: Buffer } | undefined): Promise<boolean>;
   /**
-   * Ends the turn and its reply. Undefined when the turn is not ours any more, its reply was stopped, or the session has
-   * ended: then nothing but the turn's own end was written, and there is nothing to tell.
+   * Ends the turn and its reply. Undefined when the turn is not ours any more, or the session is about to end and takes
+   * the turn with it: then nothing was written.
    */
   finish(turn: ClaimedTurn, finish: Finish): Promise<Finished | undefined>;
   /** Ends the lease now: another process may take the turn up at once. */

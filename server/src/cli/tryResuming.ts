@@ -87,7 +87,7 @@ function triggerOf(said: string | undefined): Trigger {
 
 /** Left at 0, with the word at the visitor; the state is what the deadlines make of it, unless another one is wanted. */
 function lastOf({ state, agent }: ResumeOptions, now: number, policy: SitePolicy): LastSession {
-  const reached = applyDue(begun(0, policy), now, policy).state;
+  const reached = applyDue(begun("bot", 0, policy), now, policy).state;
   const phase = reached.phase === "warned" ? "open" : reached.phase;
   const end = reached.phase === "ended" ? reached : { endedAt: 0, reason: "timeout" as const };
   const kept = state ?? phase;

@@ -42,11 +42,13 @@ export function deadlinesOf(state: SessionState, policy: ClockPolicy): Deadlines
 
 export const NO_DEADLINES: Deadlines = { warnAt: null, idleAt: null, endAt: null };
 
-/** Undefined where nothing is warned of: the answer is ours, or the longest duration comes first. */
+/**
+ * Undefined where nothing is warned of: the answer is ours, or the longest duration comes first. That end no press puts
+ * off, so a warning of it would promise what is not so, perhaps with less than its 20 s to go.
+ */
 function warnAtOf(state: Running, policy: ClockPolicy): number | undefined {
-  if (state.awaiting === "us") return undefined;
-  const at = state.silentSince + policy.softExpiryMs - policy.warnBeforeMs;
-  return at < idleAt(state, policy) ? at : undefined;
+  const byItself = state.silentSince + policy.softExpiryMs;
+  return state.awaiting === "us" || byItself > state.runsUntil ? undefined : byItself - policy.warnBeforeMs;
 }
 
 /** From the same moment as the soft expiry: an idle session always has an end. */

@@ -7,7 +7,7 @@ import type { Tx } from "../postgres/connect.ts";
 import type { MessageRow } from "../transcript/messageRow.ts";
 import { type ClockPolicy, idleAt, nextDeadline } from "./deadlines.ts";
 import { type SessionRow, toState } from "./sessionRow.ts";
-import { applyDue, type SessionEvent, type SessionState, type Step, step } from "./sessionState.ts";
+import { type Effect, moveOn, type SessionEvent, type SessionState } from "./sessionState.ts";
 import type { Held, Moved } from "./sessionStore.ts";
 
 /** Two statements: the second looks after the wait for the lock. */
@@ -33,30 +33,26 @@ function readHeld([row]: readonly HeldRow[]): Held | undefined {
   return row && { row: row.session, now: row.now.getTime() };
 }
 
-/** What is due, then `event` where the session still runs. Writes only what changed. */
+/** What is due, then `event` where the session still runs: one write, with one rev where people can see it. */
 export async function advance(tx: Tx, held: Held, policy: ClockPolicy, event?: SessionEvent): Promise<Moved> {
-  const due = await settle(tx, held, (state) => applyDue(state, held.now, policy), policy);
-  if (!event) return due;
-  const then = await settle(tx, due, (state) => step(state, event, held.now, policy), policy);
-  const isActivity = then.row.state !== "ended" && (event.kind === "stayed" || event.kind === "touched");
-  const row = isActivity ? await markActivity(tx, then) : then.row;
-  return {
-    ...then,
-    row,
-    effects: [...due.effects, ...then.effects],
-    interrupted: [...due.interrupted, ...then.interrupted],
-  };
-}
-
-async function settle(tx: Tx, held: Held, move: (state: SessionState) => Step, policy: ClockPolicy): Promise<Moved> {
   const { row, now } = held;
   const before = toState(row);
-  const { state, effects } = move(before);
+  const { state, effects } = moveOn(before, event, now, policy);
   if (state === before) return { row, now, effects, interrupted: [] };
   const interrupted = state.phase === "ended" ? await cutReplies(tx, row) : [];
-  const isVisible = effects.some(({ kind }) => kind === "idled" || kind === "reopened" || kind === "ended");
-  const rev = row.rev + interrupted.length + (isVisible ? 1 : 0);
-  return { row: await writeState(tx, row.id, { ...clockColumns(state, policy), rev }), now, effects, interrupted };
+  const rev = row.rev + interrupted.length + (effects.some(isVisible) ? 1 : 0);
+  const columns = { ...clockColumns(state, policy), rev, activeAt: effects.some(isReturn) ? now : null };
+  return { row: await writeState(tx, row.id, columns), now, effects, interrupted };
+}
+
+/** What takes a rev: it shows in the session itself. */
+export function isVisible({ kind }: Effect): boolean {
+  return kind === "idled" || kind === "reopened" || kind === "ended";
+}
+
+/** Told with the session, unlike the smaller signs of life: only this and words move `lastActivityAt`. */
+function isReturn({ kind }: Effect): boolean {
+  return kind === "reopened";
 }
 
 /** Milliseconds of the epoch, or null. */
@@ -93,7 +89,11 @@ export function clockColumns(state: SessionState, policy: ClockPolicy): ClockCol
   };
 }
 
-async function writeState(tx: Tx, id: string, c: ClockColumns & { rev: number }): Promise<SessionRow> {
+async function writeState(
+  tx: Tx,
+  id: string,
+  c: ClockColumns & { rev: number; activeAt: number | null },
+): Promise<SessionRow> {
   const [row] = await tx<{ session: SessionRow }>`
     WITH s AS (
       UPDATE sessions SET state = ${c.state}, awaiting = coalesce(${c.awaiting}, awaiting), warned = ${c.warned},
@@ -102,16 +102,12 @@ async function writeState(tx: Tx, id: string, c: ClockColumns & { rev: number })
         idled_at = coalesce(to_timestamp(${c.idledAt}::float8 / 1000), idled_at),
         next_deadline_at = to_timestamp(${c.nextAt}::float8 / 1000), deadline_kind = ${c.nextKind},
         ended_at = to_timestamp(${c.endedAt}::float8 / 1000), end_reason = ${c.endReason},
+        last_activity_at = coalesce(to_timestamp(${c.activeAt}::float8 / 1000), last_activity_at),
         queued_at = CASE WHEN ${c.state} = 'ended' THEN NULL ELSE queued_at END, rev = ${c.rev}
       WHERE id = ${id} RETURNING *)
     SELECT to_jsonb(s) AS session FROM s`;
   if (!row) throw new Error(`session ${id} vanished under its lock`);
   return row.session;
-}
-
-async function markActivity(tx: Tx, { row, now }: Held): Promise<SessionRow> {
-  await tx`UPDATE sessions SET last_activity_at = to_timestamp(${now}::float8 / 1000) WHERE id = ${row.id}`;
-  return { ...row, last_activity_at: new Date(now).toISOString() };
 }
 
 /** An ended session's turns are dropped, and what was being written stays as it was left. */

@@ -22,7 +22,7 @@ export async function beginSession(tx: Tx, of: Beginning): Promise<string> {
   const id = nanoid();
   const [clock] = await tx<{ now: Date }>`SELECT baton_now() AS now`;
   const now = clock?.now.getTime() ?? Date.now();
-  const c = clockColumns(begun(now, of.policy), of.policy);
+  const c = clockColumns(begun(of.mode, now, of.policy), of.policy);
   const threadId = await threadOf(tx, of);
   await tx`
     INSERT INTO sessions (id, site, user_id, thread_id, mode, queued_at, epoch, opened_at, last_activity_at, awaiting,
@@ -33,8 +33,8 @@ export async function beginSession(tx: Tx, of: Beginning): Promise<string> {
       (SELECT id FROM (
         SELECT id, ended_at, end_reason FROM sessions WHERE user_id = ${of.userId} AND state = 'ended'
         ORDER BY ended_at DESC, opened_at DESC LIMIT 1) AS last
-       -- What was put aside for something new is not what this one goes on from.
-       WHERE end_reason <> 'superseded' AND at - ended_at <= ${of.policy.primeWindowMs} * interval '1 millisecond')
+       -- What was put aside for something new is not what this one goes on from. A window of 0 means never.
+       WHERE end_reason <> 'superseded' AND ${of.policy.primeWindowMs}::bigint > 0 AND at - ended_at <= ${of.policy.primeWindowMs} * interval '1 millisecond')
     FROM (SELECT to_timestamp(${now}::float8 / 1000) AS at) AS clock`;
   return id;
 }

@@ -2,13 +2,14 @@
 
 import { lockUserAt } from "../device-lock/pgHolders.ts";
 import type { Queryable, Sql, Tx } from "../postgres/connect.ts";
-import { part } from "../postgres/sql.ts";
+import { type Part, part } from "../postgres/sql.ts";
 import type { ClockPolicy } from "./deadlines.ts";
 import { advance, lockCurrent, lockSession } from "./pgAdvance.ts";
 import { beginSession } from "./pgBegin.ts";
-import type { SessionRow } from "./sessionRow.ts";
-import type { EndReason } from "./sessionState.ts";
+import { type SessionRow, toState } from "./sessionRow.ts";
+import { applyDue, type EndReason } from "./sessionState.ts";
 import type {
+  Begun,
   DecideMove,
   DraftRow,
   Margins,
@@ -70,39 +71,37 @@ async function listSessions(
 async function moveCurrent(tx: Tx, of: Mover, decide: DecideMove): Promise<Moved | undefined> {
   await lockUserAt(tx, of.userId, of.epoch);
   const held = await lockCurrent(tx, of.userId);
-  const due = held && (await advance(tx, held, of.policy));
-  const event = decide(due && due.row.state !== "ended" ? due.row : undefined);
-  if (!due || !event) return due;
-  const then = await advance(tx, due, of.policy, event);
-  return {
-    ...then,
-    effects: [...due.effects, ...then.effects],
-    interrupted: [...due.interrupted, ...then.interrupted],
-  };
+  // Judged by what is due: an end that nobody has written yet has come all the same.
+  const goesOn = held && applyDue(toState(held.row), held.now, of.policy).state.phase !== "ended";
+  const event = decide(goesOn ? held.row : undefined);
+  return held && advance(tx, held, of.policy, event);
 }
 
 /** `startOn: "open"`: the session that opening the panel begins, where none goes on. */
-async function beginCurrent(
-  tx: Tx,
-  of: Mover & { site: string; mode: SessionRow["mode"] },
-): Promise<SessionRow | undefined> {
+async function beginCurrent(tx: Tx, of: Mover & { site: string; mode: SessionRow["mode"] }): Promise<Begun> {
   const user = await lockUserAt(tx, of.userId, of.epoch);
   const held = await lockCurrent(tx, of.userId);
-  if (held && (await advance(tx, held, of.policy)).row.state !== "ended") return undefined;
+  const before = held && (await advance(tx, held, of.policy));
+  if (before && before.row.state !== "ended") return { before, row: undefined };
   const id = await beginSession(tx, { ...of, epoch: user.epoch });
-  return (await lockSession(tx, id))?.row;
+  return { before, row: (await lockSession(tx, id))?.row };
 }
 
 /** Somebody types: the silence is over, written at most so often, and at once while it is warned of. */
 async function touch(sql: Sql, of: Mover): Promise<Moved | undefined> {
+  const [row] = await sql<{ id: string }>`SELECT id FROM sessions s WHERE user_id = ${of.userId} AND ${isTouched(of)}`;
+  if (!row) return undefined;
   return sql.begin(async (tx) => {
-    const [row] = await tx<{ id: string }>`
-      SELECT id FROM sessions WHERE user_id = ${of.userId} AND state = 'open' AND awaiting = 'visitor' AND epoch = ${of.epoch}
-        AND (warned OR silent_since <= baton_now() - ${TOUCH_EVERY_MS} * interval '1 millisecond')`;
-    const held = row && (await lockSession(tx, row.id));
-    return held && advance(tx, held, of.policy, { kind: "touched" });
+    const held = await lockSession(tx, row.id);
+    // Asked again behind the lock: another tab may have written it, or another device taken over.
+    const still = await tx`SELECT 1 FROM sessions s WHERE id = ${row.id} AND ${isTouched(of)}`;
+    return held && still.length > 0 ? advance(tx, held, of.policy, { kind: "touched" }) : undefined;
   });
 }
+
+const isTouched = ({ epoch }: Mover): Part =>
+  part`s.state = 'open' AND s.awaiting = 'visitor' AND s.epoch = ${epoch}
+    AND (s.warned OR s.silent_since <= baton_now() - ${TOUCH_EVERY_MS} * interval '1 millisecond')`;
 
 /** Ends the session; its streaming reply stays as it is written, its turns are dropped: all in the caller's commit. */
 export async function endSession(tx: Tx, session: SessionRow, reason: EndReason, policy: ClockPolicy): Promise<Moved> {

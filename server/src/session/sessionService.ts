@@ -29,6 +29,15 @@ export type Visible = Omit<Catchup, "session"> & {
 /** What a client says it holds. */
 export type Known = { sessionId: string; rev: number };
 
+export type Look = {
+  /** Of another session, or nothing: everything is told anew. */
+  readonly known?: Known | undefined;
+  /** What the person said, if anything. */
+  readonly trigger?: ResumptionInput["trigger"];
+  /** The current session began by this very look: what is come back to is the one before. */
+  readonly begun?: boolean;
+};
+
 /** Whose device asks, and what its connection was granted. */
 export type Writer = Reader & {
   readonly site: Pick<SiteConfig, "id" | "policy" | "texts">;
@@ -51,14 +60,10 @@ export class Sessions {
     this.#parts = parts;
   }
 
-  /**
-   * @param known of another session, or nothing: everything is told anew
-   * @param trigger what the person said, if anything
-   */
+  /** What somebody finds, and what became due by their looking. */
   async look(
     writer: Writer,
-    known: Known | undefined,
-    trigger?: ResumptionInput["trigger"],
+    { known, trigger, begun = false }: Look,
   ): Promise<{ visible: Visible; announce: Announcement[] }> {
     const { standing, announce } = await this.#stand(writer);
     const { current, previous, receipts, draft } = standing;
@@ -69,7 +74,7 @@ export class Sessions {
     const visible: Visible = {
       ...said,
       resumption: resumptionOf({
-        current,
+        current: begun ? null : current,
         previous,
         now,
         policy,
@@ -121,10 +126,13 @@ export class Sessions {
 
   /** «Continue». */
   async resume(writer: Writer, sessionId: string): Promise<MovedSession> {
-    const moved = await this.#move(writer, (current) => (current?.id === sessionId ? { kind: "stayed" } : undefined));
-    if (moved?.row.id === sessionId && moved.row.state !== "ended") return this.#told(writer, moved);
     if ((await this.#parts.store.stateOf(writer.userId, sessionId)) === undefined) throw notFound("session");
-    throw new Refused("session_ended", "This session has ended: it can be read, and a new one started.");
+    const moved = await this.#move(writer, (current) => {
+      if (current?.id !== sessionId) throw hasEnded();
+      return { kind: "stayed" };
+    });
+    if (!moved) throw hasEnded();
+    return this.#told(writer, moved);
   }
 
   /** «I'm still here.» */
@@ -154,11 +162,13 @@ export class Sessions {
   }
 
   /** Where a site's sessions begin with the opened panel. */
-  async begin(writer: Writer, mode: Session["mode"]): Promise<Announcement[]> {
+  async begin(writer: Writer, mode: Session["mode"]): Promise<{ begun: boolean; announce: Announcement[] }> {
     const { store, queue } = this.#parts;
     const { userId, site } = writer;
-    const row = await queue.alone(userId, () => store.begin({ ...mover(writer), site: site.id, mode }));
-    return row ? [{ userId, event: "session:updated", payload: { session: toSession(row), rev: row.rev } }] : [];
+    const { before, row } = await queue.alone(userId, () => store.begin({ ...mover(writer), site: site.id, mode }));
+    const announce = before ? this.tell(writer, before) : [];
+    if (row) announce.push({ userId, event: "session:updated", payload: { session: toSession(row), rev: row.rev } });
+    return { begun: row !== undefined, announce };
   }
 
   /** Typing: somebody is there. */
@@ -235,6 +245,10 @@ function end(
     });
   }
   return current && { kind: "closed", reason };
+}
+
+function hasEnded(): Refused {
+  return new Refused("session_ended", "This session has ended: it can be read, and a new one started.");
 }
 
 function nothingGoesOn(): Refused {

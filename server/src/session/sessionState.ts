@@ -130,9 +130,32 @@ export function applyDue(state: SessionState, now: number, policy: ClockPolicy):
   }
 }
 
-/** How a session begins: with a visitor's word to come, at once. */
-export function begun(now: number, policy: ClockPolicy): Running {
-  return { phase: "open", awaiting: "visitor", silentSince: now, runsUntil: now + policy.maxDurationMs };
+/** What is due, then what has just happened. What nobody could see between the two is not told. */
+export function moveOn(state: SessionState, event: SessionEvent | undefined, now: number, policy: ClockPolicy): Step {
+  const due = applyDue(state, now, policy);
+  const then = event ? step(due.state, event, now, policy) : same(due.state);
+  return { state: then.state, effects: seen(state, then.state, [...due.effects, ...then.effects]) };
+}
+
+function seen(before: SessionState, after: SessionState, effects: readonly Effect[]): readonly Effect[] {
+  switch (after.phase) {
+    case "warned":
+      return effects.filter(({ kind }) => kind === "warned");
+    case "idle":
+      return effects.filter(({ kind }) => kind === "idled");
+    case "ended":
+      return effects.filter(({ kind }) => kind === "ended");
+    case "open": {
+      const back = effects.filter(({ kind }) => kind === "reopened");
+      return before.phase === "warned" ? [...back, { kind: "active" }] : back;
+    }
+  }
+}
+
+/** How a session begins. While it waits for a person the next word is ours, else it is the visitor's. */
+export function begun(mode: Session["mode"], now: number, policy: ClockPolicy): Running {
+  const awaiting = mode === "queue" ? "us" : "visitor";
+  return { phase: "open", awaiting, silentSince: now, runsUntil: now + policy.maxDurationMs };
 }
 
 function heard(state: Running, change: Partial<Clocks>): Step {

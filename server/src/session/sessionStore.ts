@@ -30,8 +30,14 @@ export type Margins = { session: SessionRow; receipts: Receipt[] };
 /** Who moves a session: with the epoch that the writer's connection was granted. */
 export type Mover = { userId: string; epoch: number; policy: ClockPolicy & Pick<SitePolicy, "primeWindowMs"> };
 
-/** Under the lock: what happens to the current session, if there is one. May throw a refusal: then nothing happens. */
+/**
+ * Under the lock: what happens to the current session, if one goes on; its row is as it was before what is due. May throw a
+ * refusal: then nothing happens, and the loop finds what was due.
+ */
 export type DecideMove = (current: SessionRow | undefined) => SessionEvent | undefined;
+
+/** What became of the session before, and the new one: undefined where that one goes on. */
+export type Begun = { before: Moved | undefined; row: SessionRow | undefined };
 
 export type SessionStore = {
   readStanding(userId: string): Promise<Standing>;
@@ -42,8 +48,8 @@ export type SessionStore = {
   stateOf(userId: string, sessionId: string): Promise<SessionRow["state"] | undefined>;
   /** Undefined when nothing was open or idle, and nothing had to be. @throws StaleEpoch */
   move(of: Mover, decide: DecideMove): Promise<Moved | undefined>;
-  /** Begins a session where none goes on; undefined when one does. @throws StaleEpoch */
-  begin(of: Mover & { site: string; mode: SessionRow["mode"] }): Promise<SessionRow | undefined>;
+  /** Begins a session where none goes on. @throws StaleEpoch */
+  begin(of: Mover & { site: string; mode: SessionRow["mode"] }): Promise<Begun>;
   /** Activity without a word; undefined when there is nothing to write. */
   touch(of: Mover): Promise<Moved | undefined>;
   settleDue(sessionId: string, policy: ClockPolicy): Promise<Moved | undefined>;

@@ -115,7 +115,7 @@ async function findPlace(
   append: Append,
   user: { epoch: number },
   policy: AppendPolicy,
-): Promise<Place | "stale"> {
+): Promise<Place | "stale" | "ended"> {
   const isNamed = append.session?.named === true;
   const held = isNamed ? await lockNamed(tx, append, append.session?.id ?? "") : await lockCurrent(tx, append.userId);
   if (append.epoch !== null && append.epoch !== (held && held.row.state !== "ended" ? held.row.epoch : user.epoch)) {
@@ -123,7 +123,7 @@ async function findPlace(
   }
   const moved = held && (await advance(tx, held, policy, { kind: "said" }));
   if (moved && moved.row.state !== "ended") return { sessionId: moved.row.id, created: false, moved: [moved] };
-  if (isNamed) throw new Refused("session_ended", "This session has ended: leave out sessionId to start another.");
+  if (isNamed) return "ended";
   const mode = append.turn ? "bot" : "queue";
   const sessionId = await beginSession(tx, { ...append, mode, epoch: user.epoch, policy });
   return { sessionId, created: true, moved: moved ? [moved] : [] };
@@ -135,6 +135,8 @@ async function appendAlone(tx: Tx, append: Append, id: string, policy: AppendPol
   const first = await findFirst(tx, append);
   if (first) throw new Undone(duplicateOf(first, append));
   if (place === "stale") return { kind: "stale" };
+  if (place === "ended")
+    throw new Refused("session_ended", "This session has ended: leave out sessionId to start another.");
   const [outcome] = await appendBatch(tx, [sealFor(append, id, place.sessionId)]);
   if (outcome?.kind !== "appended") throw new Undone(outcome ?? { kind: "not_found" });
   const moved = place.moved.filter(({ effects }) => effects.length > 0);

@@ -79,15 +79,9 @@ export async function changeMessage(
     if (!locked) throw notFound("message");
     const { moved, ...before } = locked;
     const change = decide(before.message, before.session);
-    if (!change) return { ...before, moved, changed: false };
+    if (!change) return { ...before, moved, touched: undefined, changed: false };
     const after = await writeChange(tx, before, change);
     const touched = change.edited ? await touch(tx, after.session, policyOf) : undefined;
-    const effects = [...moved.effects, ...(touched?.effects ?? [])];
-    return {
-      message: after.message,
-      session: touched?.row ?? after.session,
-      moved: { ...moved, effects },
-      changed: true,
-    };
+    return { message: after.message, session: touched?.row ?? after.session, moved, touched, changed: true };
   });
 }

@@ -26,8 +26,14 @@ export type MessageChange = {
 /** Looks at what is there and says what to write; undefined leaves all as it is and takes no rev. May throw a refusal. */
 export type Decide = (message: MessageRow, session: SessionRow) => MessageChange | undefined;
 
-/** `moved`: what became of the session besides. */
-export type ChangedRow = { message: MessageRow; session: SessionRow; moved: Moved; changed: boolean };
+/** `moved`: what became of the session before, by what was due; `touched`: after, by the change itself. */
+export type ChangedRow = {
+  message: MessageRow;
+  session: SessionRow;
+  moved: Moved;
+  touched: Moved | undefined;
+  changed: boolean;
+};
 
 export type TranscriptStore = {
   readChanges(of: { userId: string; sessionId: string; rev: number; limit: number }): Promise<SessionPart | undefined>;
@@ -103,7 +109,8 @@ export function createTranscript(parts: { store: TranscriptStore; queue: AppendQ
       return queue.alone(reader.userId, async () => {
         const row = await store.change({ userId: reader.userId, messageId }, decide);
         const message = toMessage(row.message, reader.keys, replies.textOf(messageId));
-        return { message, rev: message.rev, changed: row.changed, session: toSession(row.session), moved: row.moved };
+        const { changed, moved, touched } = row;
+        return { message, rev: message.rev, changed, session: toSession(row.session), moved, touched };
       });
     },
 

@@ -4,10 +4,11 @@ import type { Announcement } from "../../announcement.ts";
 import type { Moved } from "../../session/sessionStore.ts";
 import type { Caller, House } from "./handler.ts";
 
-type Changed = { message: Message; changed: boolean; moved: Moved };
+type Changed = { message: Message; changed: boolean; moved: Moved; touched: Moved | undefined };
 
-export function messageChanged(caller: Caller, { message, changed, moved }: Changed, house: House) {
+export function messageChanged(caller: Caller, { message, changed, moved, touched }: Changed, house: House) {
   const told: Announcement = { userId: caller.userId, event: "message", payload: { message, rev: message.rev } };
-  const news = house.sessions.tell(caller, moved);
-  return { data: { message, rev: message.rev }, announce: changed ? [told, ...news] : news };
+  const before = house.sessions.tell(caller, moved);
+  const after = touched ? house.sessions.tell(caller, touched) : [];
+  return { data: { message, rev: message.rev }, announce: [...before, ...(changed ? [told] : []), ...after] };
 }

@@ -4,20 +4,17 @@ import type { Site } from "@baton/shared/visitor/shapes";
 import type { Announcement } from "../../announcement.ts";
 import { botOf } from "../../bot/bots.ts";
 import { policyOnWire } from "../../config/policy.ts";
-import type { Trigger } from "../../session/resumptionInput.ts";
-import type { Known } from "../../session/sessionService.ts";
+import type { Look } from "../../session/sessionService.ts";
 import type { Caller, House } from "./handler.ts";
-
-type Asked = { known?: Known | undefined; trigger?: Trigger };
 
 /** @returns also what became due just now */
 export async function toSnapshot(
   caller: Caller,
   house: House,
-  { known, trigger }: Asked,
+  asked: Look,
 ): Promise<{ data: VisitorData<"session:open">; announce: readonly Announcement[] }> {
   const { site, device } = caller;
-  const { visible, announce } = await house.sessions.look(caller, known, trigger);
+  const { visible, announce } = await house.sessions.look(caller, asked);
   house.currentSessions.set(caller.userId, visible.session?.id);
   const lock = house.baton.lockOf(caller);
   const data = {
