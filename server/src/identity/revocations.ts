@@ -92,6 +92,8 @@ export function createRevocations<Connection extends LetIn>(parts: RevocationPar
 
   return {
     start() {
+      // The first one only notes the time: were the database away from here on, the next one knows from where to look.
+      void look();
       timer = setInterval(() => void look(), LOOK_EVERY_MS);
     },
     look,
