@@ -1,33 +1,78 @@
 /** The whole run: servers and generators are started, every case is measured on both servers in turns, all is stopped. */
 import type { ServerName } from "./figures/figures.ts";
 import type { IdleMemory, LoadKind, Measured, Series } from "./figures/measured.ts";
-import { caseName } from "./figures/targets.ts";
 import { type Generators, startGenerators } from "./load/generators.ts";
 import { type CaseResult, measureCase } from "./measureCase.ts";
+import { measureDeadlines } from "./measureDeadlines.ts";
 import { measureIdle } from "./measureIdle.ts";
-import type { Plan } from "./plan.ts";
+import { measureOpens } from "./measureOpens.ts";
+import { measureTakeovers } from "./measureTakeovers.ts";
+import { caseName, deadlineName, openName, type Plan, takeoverName } from "./plan.ts";
 import type { ServerProcess, Surroundings } from "./servers/serverProcess.ts";
 import { startBare } from "./servers/startBare.ts";
-import { startBaton } from "./servers/startBaton.ts";
+import { type BatonProcess, startBaton } from "./servers/startBaton.ts";
 
 export type Conducting = Surroundings & { plan: Plan; say: (line: string) => void };
 
 export async function conduct(run: Conducting): Promise<Measured> {
   const generators = startGenerators(run.plan.generators);
   run.undo.push(() => generators.stop());
-  const idle = await measureBothIdle(run, generators);
-  const servers = await startBoth(run);
-  const results = await measureRounds(run, generators, servers);
+  const idle = run.plan.idleConnections > 0 ? await measureBothIdle(run, generators) : undefined;
+  const results = run.plan.cases.length > 0 ? await measureCases(run, generators) : [];
+  const sessions = await measureSessions(run, generators);
+  const checked = [...results.map(({ result }) => result), ...sessions.takeovers];
   return {
     series: seriesOf(results),
     idle,
+    ...sessions,
     bytes: { bare: lastBytes(results, "bare"), baton: lastBytes(results, "baton") },
-    checkedMessages: results.reduce((sum, { result }) => sum + result.checkedMessages, 0),
+    checkedMessages: checked.reduce((sum, { checkedMessages }) => sum + checkedMessages, 0),
   };
 }
 
-async function startBoth(run: Conducting): Promise<Record<ServerName, ServerProcess>> {
-  return { bare: await startBare(run), baton: await startBaton(run) };
+async function measureCases(run: Conducting, generators: Generators): Promise<Result[]> {
+  const servers = { bare: await startBare(run), baton: await startBaton(run) };
+  const results = await measureRounds(run, generators, servers);
+  await Promise.all([servers.bare.stop(), servers.baton.stop()]);
+  return results;
+}
+
+type Sessions = Pick<Measured, "takeovers" | "opens" | "deadlines">;
+
+/** Of Baton alone: the bare server has no devices, no sessions and no deadlines. */
+async function measureSessions(run: Conducting, generators: Generators): Promise<Sessions> {
+  const { plan } = run;
+  return {
+    takeovers: await onNewServers(run, plan.takeovers, {
+      nameOf: takeoverName,
+      measure: (server, which) => measureTakeovers({ plan, which, generators, server, phase: nextPhase(2) }),
+    }),
+    opens: await onNewServers(run, plan.opens, {
+      nameOf: openName,
+      measure: (server, which) => measureOpens({ which, generators, server, phase: nextPhase(1) }),
+    }),
+    deadlines: await onNewServers(run, plan.deadlines, { nameOf: deadlineName, measure: measureDeadlines }),
+  };
+}
+
+type Measuring<Which, Result> = {
+  nameOf: (which: Which) => string;
+  measure: (server: BatonProcess, which: Which) => Promise<Result>;
+};
+
+async function onNewServers<Which, Result>(
+  run: Conducting,
+  all: readonly Which[],
+  { nameOf, measure }: Measuring<Which, Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const which of all) {
+    run.say(nameOf(which));
+    const server = await startBaton(run);
+    results.push(await measure(server, which));
+    await server.stop();
+  }
+  return results;
 }
 
 /** On servers of their own, which nothing else has touched. */

@@ -5,10 +5,10 @@ import { rowsOf } from "./figures/measured.ts";
 import { targetsOf } from "./figures/targets.ts";
 import { describeMachine } from "./machine.ts";
 import { type Options, readOptions, USAGE } from "./options.ts";
-import { planOf } from "./plan.ts";
+import { type Plan, planOf } from "./plan.ts";
 import { pageOf, type Report } from "./report/page.ts";
+import { sectionsOf } from "./report/sections.ts";
 import { plainTable } from "./report/table.ts";
-import { idleTable, loadTable, targetTable } from "./report/tables.ts";
 
 const REPORTS = new URL("../../docs/reports/", import.meta.url);
 
@@ -35,8 +35,7 @@ function environmentOfServers(): Record<string, string | undefined> {
   return Object.fromEntries(kept);
 }
 
-async function bench(options: Options): Promise<void> {
-  const plan = planOf(options);
+async function bench(plan: Plan, options: Options): Promise<void> {
   const machine = describeMachine();
   setTimeout(() => give("The run took too long and was given up.", 1), plan.withinMs).unref();
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -45,21 +44,9 @@ async function bench(options: Options): Promise<void> {
   const measured = await conduct({ plan, env: environmentOfServers(), say, undo });
   await stopAll();
   const rows = rowsOf(measured.series);
-  const report: Report = { machine, plan, measured, rows, targets: targetsOf(rows, measured.idle) };
-  print(report);
+  const report: Report = { machine, plan, measured, rows, targets: targetsOf(rows, measured) };
+  for (const { title, table } of sectionsOf(report)) process.stdout.write(`\n${title}\n\n${plainTable(table)}\n`);
   if (options.write) write(report);
-}
-
-function print({ plan, rows, measured, targets }: Report): void {
-  const parts = [
-    "As fast as it goes",
-    plainTable(loadTable(rows, "closed")),
-    `At ${plan.openPerSecond} messages a second`,
-    plainTable(loadTable(rows, "open")),
-    plainTable(idleTable(measured.idle)),
-    plainTable(targetTable(targets)),
-  ];
-  process.stdout.write(`\n${parts.join("\n\n")}\n`);
 }
 
 function write(report: Report): void {
@@ -71,15 +58,17 @@ function write(report: Report): void {
 
 function start(): void {
   let options: Options;
+  let plan: Plan;
   try {
     options = readOptions(process.argv.slice(2));
+    plan = planOf(options);
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n\n${USAGE}\n`);
     process.exit(2);
   }
   process.on("SIGINT", () => give("Stopping.", 130));
   process.on("SIGTERM", () => give("Stopping.", 143));
-  bench(options).then(
+  bench(plan, options).then(
     () => process.exit(0),
     (error: unknown) =>
       give(`The run failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`, 1),

@@ -2,18 +2,21 @@
 import { parseArgs } from "node:util";
 
 export type Options = {
-  /** Under a minute, too short to be quoted. */
+  /** Under two minutes, too short to be quoted. */
   quick: boolean;
   /** Writes docs/reports. */
   write: boolean;
   generators: number;
+  /** Measures only what has this in its name. */
+  only: string | undefined;
 };
 
-export const USAGE = `npm run bench [-- --quick] [--write] [--generators 1..4]
+export const USAGE = `npm run bench [-- --quick] [--write] [--generators 1..4] [--only part-of-a-name]
 
-  --quick         a run under a minute; its figures are too short to be quoted
+  --quick         a run under two minutes; its figures are too short to be quoted
   --write         writes docs/reports/bench.md and bench.json
-  --generators n  processes that make the load: with two, the figures tell whether one was enough`;
+  --generators n  processes that make the load: with two, the figures tell whether one was enough
+  --only text     measures only what has this in its name, such as "100 connections, alone", "takeover", "deadlines"`;
 
 /** @throws with what is wrong and how to say it */
 export function readOptions(args: readonly string[]): Options {
@@ -23,8 +26,11 @@ export function readOptions(args: readonly string[]): Options {
       quick: { type: "boolean", default: false },
       write: { type: "boolean", default: false },
       generators: { type: "string", default: "1" },
+      only: { type: "string" },
     },
   });
-  if (!/^[1-4]$/.test(values.generators)) throw new Error("--generators is a number from 1 to 4");
-  return { quick: values.quick, write: values.write, generators: Number(values.generators) };
+  const { quick, write, generators, only } = values;
+  if (!/^[1-4]$/.test(generators)) throw new Error("--generators is a number from 1 to 4");
+  if (write && only !== undefined) throw new Error("--write is for a whole run: leave --only out");
+  return { quick, write, generators: Number(generators), only };
 }

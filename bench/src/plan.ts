@@ -7,6 +7,29 @@ export type Case = {
   readonly devices: 1 | 2;
 };
 
+/** Two devices of each user in turn press «Continue here». */
+export type TakeoverPlan = {
+  readonly users: number;
+  /** Of each user: the fourth within a minute would wait for the damping. */
+  readonly pressesEach: 1 | 2 | 3;
+  readonly overMs: number;
+  /** Written by others meanwhile; 0: at rest. */
+  readonly messagesPerSecond: number;
+  readonly writers: number;
+};
+
+/** People with a session open again, at a steady pace. */
+export type OpenPlan = {
+  readonly users: number;
+  readonly messagesEach: number;
+  readonly missed: number;
+  readonly perSecond: number;
+  readonly overMs: number;
+};
+
+/** So many due, evenly over so long. */
+export type DeadlinePlan = { readonly count: number; readonly overMs: number };
+
 export type Plan = {
   readonly quick: boolean;
   /** Each case so many times on each server, in turns: bare, Baton, Baton, bare, … */
@@ -17,7 +40,11 @@ export type Plan = {
   readonly closedMs: number;
   readonly openMs: number;
   readonly openPerSecond: number;
+  /** 0: memory is not measured. */
   readonly idleConnections: number;
+  readonly takeovers: readonly TakeoverPlan[];
+  readonly opens: readonly OpenPlan[];
+  readonly deadlines: readonly DeadlinePlan[];
   /** The whole run is given up after this. */
   readonly withinMs: number;
 };
@@ -35,12 +62,81 @@ const FULL = {
   closedMs: 4_000,
   openMs: 5_000,
   idleConnections: 4_000,
-  withinMs: 20 * 60_000,
+  takeovers: takeovers({ pressesEach: 3, overMs: 20_000 }),
+  opens: [{ users: 1_000, messagesEach: 100, missed: 50, perSecond: 200, overMs: 15_000 }],
+  deadlines: [{ count: 100_000, overMs: 60_000 }],
+  withinMs: 25 * 60_000,
 };
-const QUICK = { rounds: 1, warmMs: 500, closedMs: 1_000, openMs: 1_000, idleConnections: 1_000, withinMs: 3 * 60_000 };
+const QUICK = {
+  rounds: 1,
+  warmMs: 500,
+  closedMs: 1_000,
+  openMs: 1_000,
+  idleConnections: 1_000,
+  takeovers: takeovers({ pressesEach: 1, overMs: 4_000 }),
+  opens: [{ users: 200, messagesEach: 100, missed: 50, perSecond: 200, overMs: 2_000 }],
+  deadlines: [{ count: 5_000, overMs: 6_000 }],
+  withinMs: 4 * 60_000,
+};
 
-export function planOf({ quick, generators }: { quick: boolean; generators: number }): Plan {
-  return { quick, generators, cases: CASES, openPerSecond: 1_000, ...(quick ? QUICK : FULL) };
+function takeovers(of: Pick<TakeoverPlan, "pressesEach" | "overMs">): readonly TakeoverPlan[] {
+  return [0, 500].map((messagesPerSecond) => ({ ...of, users: 200, writers: 100, messagesPerSecond }));
+}
+
+export type Asked = { quick: boolean; generators: number; only?: string | undefined };
+
+/** @throws when `only` leaves nothing to measure */
+export function planOf({ quick, generators, only }: Asked): Plan {
+  const whole: Plan = { quick, generators, cases: CASES, openPerSecond: 1_000, ...(quick ? QUICK : FULL) };
+  return only === undefined ? whole : restricted(whole, only);
+}
+
+function restricted(plan: Plan, only: string): Plan {
+  const isMeant = (name: string): boolean => name.toLowerCase().includes(only.toLowerCase());
+  if (!namesOf(plan).some(isMeant)) {
+    throw new Error(`--only ${only} names nothing that is measured. There are:\n  ${namesOf(plan).join("\n  ")}`);
+  }
+  return {
+    ...plan,
+    cases: plan.cases.filter((one) => isMeant(caseName(one))),
+    idleConnections: isMeant(IDLE) ? plan.idleConnections : 0,
+    takeovers: plan.takeovers.filter((one) => isMeant(takeoverName(one))),
+    opens: plan.opens.filter((one) => isMeant(openName(one))),
+    deadlines: plan.deadlines.filter((one) => isMeant(deadlineName(one))),
+  };
+}
+
+const IDLE = "idle connections";
+
+/** Of everything that this plan measures. */
+export function namesOf(plan: Plan): string[] {
+  return [
+    IDLE,
+    ...plan.cases.map(caseName),
+    ...plan.takeovers.map(takeoverName),
+    ...plan.opens.map(openName),
+    ...plan.deadlines.map(deadlineName),
+  ];
+}
+
+const number = (value: number): string => value.toLocaleString("en");
+
+export function caseName({ connections, devices }: Case): string {
+  return `${number(connections)} connections, ${devices === 1 ? "alone" : "two devices"}`;
+}
+
+export function takeoverName({ messagesPerSecond }: Pick<TakeoverPlan, "messagesPerSecond">): string {
+  return messagesPerSecond === 0
+    ? "takeover, at rest"
+    : `takeover, amid ${number(messagesPerSecond)} messages a second`;
+}
+
+export function openName({ missed, perSecond }: Pick<OpenPlan, "missed" | "perSecond">): string {
+  return `open with ${number(missed)} missed messages, ${number(perSecond)} a second`;
+}
+
+export function deadlineName({ count, overMs }: DeadlinePlan): string {
+  return `${number(count)} deadlines due within ${number(overMs / 1_000)} s`;
 }
 
 /** The loads of a case, one after the other on the same connections. */

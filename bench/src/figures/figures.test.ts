@@ -58,12 +58,37 @@ test("a target holds at its very border", () => {
   const row = { connections: 100, devices: 1, inFlight: 100, bare: figures(1_000) } as const;
   const closed = (ratio: number) => ({ ...row, loadKind: "closed", baton: figures(1), ratio }) as const;
   const open = { ...row, loadKind: "open", baton: figures(1_000, 5, 60.1), ratio: 1 } as const;
-  const verdicts = targetsOf([closed(0.4), closed(0.39), open], { bare: idle(10), baton: idle(20) });
+  const memory = { bare: idle(10), baton: idle(20) };
+  const verdicts = targetsOf([closed(0.4), closed(0.39), open], { idle: memory, opens: [], deadlines: [] });
   expect(verdicts.map(({ holds, reachesAim }) => [holds, reachesAim])).toEqual([
     [true, false],
     [false, false],
     [true, false],
     [false, false],
+    [true, false],
+  ]);
+});
+
+test("a deadline that never came does not hold, however punctual the others were", () => {
+  const late = { count: 3, p50Ms: 1, p99Ms: 1_500, mostMs: 9_000 };
+  const deadlines = [
+    { count: 4, overMs: 1_000, late, missing: 1, twice: 0, serverCores: undefined, postgresCores: undefined },
+  ];
+  const verdicts = targetsOf([], { idle: undefined, opens: [], deadlines });
+  expect(verdicts.map(({ measured, holds }) => [measured, holds])).toEqual([
+    ["1", false],
+    ["0", true],
+    ["1500.00 ms", true],
+  ]);
+});
+
+test("opening is judged by session:open, not by the connecting before it", () => {
+  const open = { count: 1, p50Ms: 15, p99Ms: 300, mostMs: 300 };
+  const whole = { count: 1, p50Ms: 900, p99Ms: 900, mostMs: 900 };
+  const opens = [{ missed: 50, perSecond: 200, open, whole }];
+  const verdicts = targetsOf([], { idle: undefined, opens, deadlines: [] });
+  expect(verdicts.map(({ holds, reachesAim }) => [holds, reachesAim])).toEqual([
+    [true, true],
     [true, false],
   ]);
 });

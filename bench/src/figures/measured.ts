@@ -1,6 +1,8 @@
 /** Everything that one run measured; what is written as JSON. PURE. */
-import type { Case } from "../plan.ts";
+import type { Case, DeadlinePlan, OpenPlan, TakeoverPlan } from "../plan.ts";
+import type { DeadlineFigures } from "./deadlineFigures.ts";
 import { type Figures, medianFigures, type ServerName } from "./figures.ts";
+import type { Latency } from "./latency.ts";
 import { median } from "./percentile.ts";
 
 export type LoadKind = "closed" | "open";
@@ -11,9 +13,27 @@ export type Series = Case & { loadKind: LoadKind; server: ServerName; rounds: Fi
 /** Bytes of one connection, by round. */
 export type IdleMemory = { connections: number; residentBytes: number; heapBytes: number };
 
+/** From a press to the other device's `lock:changed`, and to the ack. */
+export type TakeoverResult = Pick<TakeoverPlan, "messagesPerSecond"> & {
+  told: Latency;
+  acked: Latency;
+  checkedMessages: number;
+};
+
+/** `session:open` itself, and with connecting from the moment when it was due. */
+export type OpenResult = Pick<OpenPlan, "missed" | "perSecond"> & { open: Latency; whole: Latency };
+
+/** Cores that were busy while they were due. */
+export type DeadlineResult = DeadlinePlan &
+  DeadlineFigures & { serverCores: number | undefined; postgresCores: number | undefined };
+
+/** What `--only` leaves out is empty. */
 export type Measured = {
   series: Series[];
-  idle: Record<ServerName, IdleMemory>;
+  idle: Record<ServerName, IdleMemory> | undefined;
+  takeovers: TakeoverResult[];
+  opens: OpenResult[];
+  deadlines: DeadlineResult[];
   /** Payload bytes on the wire, so that anyone can see that both servers said the same. */
   bytes: Record<ServerName, { ack: number; message: number }>;
   /** Messages read back from the database and found once, in order. */

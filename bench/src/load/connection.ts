@@ -54,6 +54,13 @@ export class Connection {
     return answer.data as Data;
   }
 
+  /** The next event of that name. Not while load is driven, nor while an answer is awaited. */
+  async hears<Payload>(event: string): Promise<Payload> {
+    const head = `42${NAMESPACE},["${event}",`;
+    const text = await this.#hears((said) => said.startsWith(head));
+    return JSON.parse(text.slice(head.length, -1)) as Payload;
+  }
+
   /** Resolves when a message has been delivered to this connection: it may come after the writer's ack. */
   async delivered(): Promise<void> {
     const until = Date.now() + WITHIN_MS;

@@ -3,26 +3,61 @@ import { answerQuestions } from "../questions.ts";
 import { Drive, type Voice } from "./drive.ts";
 import type { GeneratorQuestions } from "./generators.ts";
 import { clientIdOf } from "./messageFrame.ts";
-import { joinPeople } from "./people.ts";
+import { type Joining, joinPeople, type Person } from "./people.ts";
+import { type Absent, returnAll, writeAndLeave } from "./returns.ts";
+import { pressAll } from "./takeovers.ts";
 
+/** Those who write when load is driven, those who move their chats, those who left and come back. */
 const voices: Voice[] = [];
+const movers: Person[] = [];
+const absent: Absent[] = [];
 let lost: Error | undefined;
+
+function lose(error: Error): void {
+  lost ??= error;
+}
 
 /** A connection that ends spoils the phase: told with the next answer. */
 function refuseLost(): void {
   if (lost) throw lost;
 }
 
+async function people(joining: Joining): Promise<Person[]> {
+  lost = undefined;
+  const joined = await joinPeople(joining, lose);
+  refuseLost();
+  return joined;
+}
+
 answerQuestions<GeneratorQuestions>({
   async join(joining) {
-    lost = undefined;
-    const people = await joinPeople(joining, (error) => {
-      lost ??= error;
-    });
-    refuseLost();
     // The first message, number 0, began the session.
-    voices.push(...people.map((person) => ({ person, next: joining.speak ? 1 : 0, dueAt: [] })));
+    const next = joining.speak ? 1 : 0;
+    voices.push(...(await people(joining)).map((person) => ({ person, next, dueAt: [] })));
     return undefined;
+  },
+
+  async joinMovers(joining) {
+    movers.push(...(await people(joining)));
+    return undefined;
+  },
+
+  async press(pressing) {
+    const pressed = await pressAll(movers, pressing);
+    refuseLost();
+    return pressed;
+  },
+
+  async joinAndLeave({ joining, messages }) {
+    const joined = await people(joining);
+    absent.push(...(await Promise.all(joined.map((person) => writeAndLeave(person, messages)))));
+    return undefined;
+  },
+
+  async comeBack(returning) {
+    const returned = await returnAll(absent, returning, lose);
+    refuseLost();
+    return returned;
   },
 
   async drive(driving) {
@@ -39,10 +74,13 @@ answerQuestions<GeneratorQuestions>({
     }));
   },
 
-  leave() {
+  async leave() {
     refuseLost();
-    for (const { person } of voices) for (const connection of person.connections) connection.end();
-    voices.length = 0;
+    for (const person of [...movers, ...voices.map((voice) => voice.person)]) {
+      for (const connection of person.connections) connection.end();
+    }
+    for (const { back } of absent) (await back)?.end();
+    for (const list of [voices, movers, absent]) list.length = 0;
     return undefined;
   },
 });

@@ -4,7 +4,9 @@ import { fileURLToPath } from "node:url";
 import { ask } from "../questions.ts";
 import type { Driven, Driving } from "./drive.ts";
 import type { Joining } from "./people.ts";
+import type { Returned, Returning } from "./returns.ts";
 import { share } from "./share.ts";
+import type { Pressed, Pressing } from "./takeovers.ts";
 
 /** What one session must hold. */
 export type Ledger = { sessionId: string; clientIds: string[] }[];
@@ -12,11 +14,17 @@ export type Ledger = { sessionId: string; clientIds: string[] }[];
 export type GeneratorQuestions = {
   join: { told: Joining; answer: undefined };
   drive: { told: Driving; answer: Driven };
+  joinMovers: { told: Joining; answer: undefined };
+  press: { told: Pressing; answer: Pressed };
+  joinAndLeave: { told: { joining: Joining; messages: number }; answer: undefined };
+  comeBack: { told: Returning; answer: Returned };
   ledger: { told: null; answer: Ledger };
   leave: { told: null; answer: undefined };
 };
 
 export type Generators = ReturnType<typeof startGenerators>;
+
+type Coming = Omit<Joining, "generator">;
 
 const PROGRAM = fileURLToPath(new URL("./generator.js", import.meta.url));
 
@@ -26,13 +34,35 @@ export function startGenerators(count: number) {
   const all = <Told, Answer>(told: readonly Told[], put: (child: ChildProcess, told: Told) => Promise<Answer>) =>
     Promise.all(children.map((child, i) => put(child, told[i] as Told)));
   const each = Array.from({ length: count }, () => null);
+  const shared = (joining: Coming): Joining[] =>
+    share(joining.users, count).map((users, generator) => ({ ...joining, users, generator }));
 
   return {
     pids: children.flatMap(({ pid }) => pid ?? []),
 
-    async join(joining: Omit<Joining, "generator">): Promise<void> {
-      const told = share(joining.users, count).map((users, generator) => ({ ...joining, users, generator }));
-      await all(told, (child, part) => ask<GeneratorQuestions, "join">(child, "join", part));
+    async join(joining: Coming): Promise<void> {
+      await all(shared(joining), (child, part) => ask<GeneratorQuestions, "join">(child, "join", part));
+    },
+
+    async joinMovers(joining: Coming): Promise<void> {
+      await all(shared(joining), (child, part) => ask<GeneratorQuestions, "joinMovers">(child, "joinMovers", part));
+    },
+
+    /** Each generator spreads its own people's presses over the whole time. */
+    press(pressing: Pressing): Promise<Pressed[]> {
+      return all(each, (child) => ask<GeneratorQuestions, "press">(child, "press", pressing));
+    },
+
+    /** @param messages that each session holds when its person leaves */
+    async joinAndLeave(joining: Coming, messages: number): Promise<void> {
+      await all(shared(joining), (child, part) =>
+        ask<GeneratorQuestions, "joinAndLeave">(child, "joinAndLeave", { joining: part, messages }),
+      );
+    },
+
+    comeBack({ perSecond, ...rest }: Returning): Promise<Returned[]> {
+      const part = { ...rest, perSecond: perSecond / count };
+      return all(each, (child) => ask<GeneratorQuestions, "comeBack">(child, "comeBack", part));
     },
 
     /** @param onMoment told once, by the first generator */

@@ -1,4 +1,5 @@
 /** Users of the load and their devices: connected, opened, with a session begun. Used by the generator. */
+import type { VisitorData } from "@baton/shared/commands";
 import { Connection, NAMESPACE } from "./connection.ts";
 import { clientIdOf, messageFrames, TEXT } from "./messageFrame.ts";
 import { ownerOf } from "./owner.ts";
@@ -9,8 +10,13 @@ export type Person = {
   readonly connections: readonly Connection[];
   readonly frame: (n: number) => Buffer;
   readonly owner: string;
-  sessionId: string;
+  readonly sessionId: string;
+  /** Of a visitor: the bare server knows nobody. */
+  readonly visitor: Visitor | undefined;
 };
+
+/** What a device needs to come back, and the epoch of the baton when the last of them opened. */
+export type Visitor = { readonly token: string; readonly deviceIds: readonly string[]; readonly epoch: number };
 
 export type Joining = {
   port: number;
@@ -23,6 +29,8 @@ export type Joining = {
   /** Without: opened, and silent. */
   speak: boolean;
 };
+
+type Snapshot = VisitorData<"session:open">;
 
 /** At the same time; more would only wait in the server. */
 const JOINING_AT_ONCE = 40;
@@ -42,11 +50,11 @@ async function joinPerson(joining: Joining, index: number, onLost: (error: Error
   const owner = ownerOf({ ...joining, index });
   const open = joining.server === "baton" ? openVisitor : openBare;
   const connections: Connection[] = [];
-  let token: string | undefined;
+  let visitor: Visitor | undefined;
   for (let device = 0; device < joining.devices; device++) {
     const connection = new Connection(joining.port, onLost);
     const id = `${owner}${joining.server.slice(0, 4)}-${device}`;
-    token = await open(connection, { id, room: joining.devices > 1 ? owner : undefined, token });
+    visitor = await open(connection, { id, room: joining.devices > 1 ? owner : undefined, visitor });
     connections.push(connection);
   }
   const [writer] = connections;
@@ -55,17 +63,28 @@ async function joinPerson(joining: Joining, index: number, onLost: (error: Error
   const sessionId = joining.speak ? await firstMessage(writer, owner) : "";
   // Nothing of the preparation is still on its way when load is driven: what arrives then is counted.
   if (joining.speak) await Promise.all(connections.map((connection) => connection.delivered()));
-  return { writer, connections, frame, owner, sessionId };
+  return { writer, connections, frame, owner, sessionId, visitor };
 }
 
-type Opening = { id: string; room: string | undefined; token: string | undefined };
+type Opening = { id: string; room: string | undefined; visitor: Visitor | undefined };
 
-/** An anonymous visitor; the second device comes back with the first one's token. */
-async function openVisitor(connection: Connection, { id, token }: Opening): Promise<string | undefined> {
+export function visitorAuth(deviceId: string, token: string | undefined): object {
   const known = token === undefined ? {} : { visitorToken: token };
-  await connection.join({ protocol: 1, site: "bench", device: { id, label: "Bench" }, ...known });
-  const snapshot = await connection.ask<{ visitorToken?: string }>("session:open", {});
-  return token ?? snapshot.visitorToken;
+  return { protocol: 1, site: "bench", device: { id: deviceId, label: "Bench" }, ...known };
+}
+
+/**
+ * An anonymous visitor. The first device becomes the active one; the second comes with its token and is passive, as
+ * people's second devices are: it hears everything.
+ */
+async function openVisitor(connection: Connection, { id, visitor }: Opening): Promise<Visitor> {
+  await connection.join(visitorAuth(id, visitor?.token));
+  const snapshot = await connection.ask<Snapshot>("session:open", visitor ? { claim: false } : {});
+  const { epoch, mine } = snapshot.lock;
+  if (mine === (visitor !== undefined)) throw new Error("the baton is not with the first device of a user");
+  const token = visitor?.token ?? snapshot.visitorToken;
+  if (token === undefined) throw new Error("a new visitor was given no token");
+  return { token, deviceIds: [...(visitor?.deviceIds ?? []), id], epoch };
 }
 
 async function openBare(connection: Connection, { room }: Opening): Promise<undefined> {

@@ -1,7 +1,9 @@
 /** PURE. The tables of one run. */
 import type { Figures } from "../figures/figures.ts";
+import type { Latency } from "../figures/latency.ts";
 import type { Measured, Row } from "../figures/measured.ts";
-import { caseName, type Target } from "../figures/targets.ts";
+import type { Target } from "../figures/targets.ts";
+import { caseName, takeoverName } from "../plan.ts";
 import { figure, type Table } from "./table.ts";
 
 export function loadTable(rows: readonly Row[], loadKind: Row["loadKind"]): Table {
@@ -33,7 +35,62 @@ export function loadTable(rows: readonly Row[], loadKind: Row["loadKind"]): Tabl
   return { head, rows: shown.flatMap((row) => [cells(row, "bare", row.bare), cells(row, "Baton", row.baton)]) };
 }
 
-export function idleTable({ bare, baton }: Measured["idle"]): Table {
+const TIMES = ["times", "p50 ms", "p99 ms", "most ms"];
+
+function times({ count, p50Ms, p99Ms, mostMs }: Latency): string[] {
+  return [figure(count), figure(p50Ms, 2), figure(p99Ms, 2), figure(mostMs, 2)];
+}
+
+export function takeoverTable(results: Measured["takeovers"]): Table {
+  return {
+    head: ["pressed «Continue here»", "until", ...TIMES],
+    rows: results.flatMap((result) => [
+      [takeoverName(result), "`lock:changed` on the other device", ...times(result.told)],
+      [takeoverName(result), "its own ack", ...times(result.acked)],
+    ]),
+  };
+}
+
+export function openTable(results: Measured["opens"]): Table {
+  return {
+    head: ["coming back", "missed", "a second", ...TIMES],
+    rows: results.flatMap(({ missed, perSecond, open, whole }) => [
+      ["`session:open`", figure(missed), figure(perSecond), ...times(open)],
+      ["with connecting", figure(missed), figure(perSecond), ...times(whole)],
+    ]),
+  };
+}
+
+export function deadlineTable(results: Measured["deadlines"]): Table {
+  return {
+    head: [
+      "due",
+      "within s",
+      "took effect",
+      "missing",
+      "twice",
+      "late p50 ms",
+      "p99 ms",
+      "most ms",
+      "server's cores",
+      "Postgres'",
+    ],
+    rows: results.map(({ count, overMs, late, missing, twice, serverCores, postgresCores }) => [
+      figure(count),
+      figure(overMs / 1_000),
+      figure(late.count),
+      figure(missing),
+      figure(twice),
+      figure(late.p50Ms, 1),
+      figure(late.p99Ms, 1),
+      figure(late.mostMs, 1),
+      figure(serverCores, 2),
+      figure(postgresCores, 2),
+    ]),
+  };
+}
+
+export function idleTable({ bare, baton }: NonNullable<Measured["idle"]>): Table {
   const kilobytes = (bytes: number) => figure(bytes / 1_024, 1);
   return {
     head: ["an idle connection", "count", "resident KB", "heap KB"],

@@ -10,18 +10,23 @@ import { type ServerProcess, type Surroundings, startServer } from "./serverProc
 
 const PROGRAM = fileURLToPath(import.meta.resolve("@baton/server/main"));
 
-export function startBaton({ env, undo }: Surroundings): Promise<ServerProcess> {
+/** `dataDir`: where its database is found. */
+export type BatonProcess = ServerProcess & { readonly dataDir: string };
+
+export async function startBaton({ env, undo }: Surroundings): Promise<BatonProcess> {
   const folder = mkdtempSync(join(tmpdir(), "baton-bench-"));
   const configuration = join(folder, "baton.json");
+  const dataDir = join(folder, "data");
   writeFileSync(configuration, JSON.stringify(batonConfiguration()));
-  return startServer({
+  const server = await startServer({
     name: "baton",
     program: PROGRAM,
     undo,
-    env: { ...env, PORT: "0", HOST: "127.0.0.1", BATON_CONFIG: configuration, BATON_DATA_DIR: join(folder, "data") },
+    env: { ...env, PORT: "0", HOST: "127.0.0.1", BATON_CONFIG: configuration, BATON_DATA_DIR: dataDir },
     port: loggedPort,
     cleanUp: () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }),
   });
+  return { ...server, dataDir };
 }
 
 /** From the log's line «serving». */

@@ -1,0 +1,44 @@
+/** PURE. What a run has to show, in order: for the terminal and for the page. What was not measured has no section. */
+import type { Report } from "./page.ts";
+import { figure, type Table } from "./table.ts";
+import { deadlineTable, idleTable, loadTable, openTable, takeoverTable, targetTable } from "./tables.ts";
+
+/** `about`: Markdown, what a reader has to know before the figures. */
+export type Section = { title: string; about: string; table: Table };
+
+const ABOUT = {
+  closed: `Each connection has one message on its way; the next one follows its ack. Where so many wait, p50 and p99 are how long the queue
+is, not how quick the server: for that see the next table.`,
+  open: `Sent when due, whatever the server does, and timed from the moment they were due: a timer that fires a little late, up to a
+millisecond, is in every figure of both servers.`,
+  takeovers: `Two devices of each user, in turn, each user at most three times a minute, as the damping allows; all presses spread evenly.
+Timed from the moment when the press was due. The conversation goes on in an open session, which the takeover moves along.`,
+  opens: `People who left a session of 100 messages open it again with the rev they know. Every answer is checked: what was missed,
+all of it, in order, and not \`reset\`. A returning person stays until it is their turn again.`,
+  deadlines: `Put into the tables by SQL before the first is due: half are warnings, a quarter soft and a quarter hard expiries, in turns. What
+is late is noted by a trigger that the bench installs for it, deferred to the COMMIT: the flush that follows, about a millisecond, is not
+in it, and what the trigger costs is. All rows are read back: each is what its deadline makes of it, changed once.`,
+};
+
+export function sectionsOf({ plan, rows, measured, targets }: Report): Section[] {
+  const { idle, takeovers, opens, deadlines } = measured;
+  const perSecond = figure(plan.openPerSecond);
+  const sections: (Section | false | undefined)[] = [
+    rows.length > 0 && { title: "As fast as it goes", about: ABOUT.closed, table: loadTable(rows, "closed") },
+    rows.length > 0 && {
+      title: `At ${perSecond} messages a second`,
+      about: ABOUT.open,
+      table: loadTable(rows, "open"),
+    },
+    takeovers.length > 0 && {
+      title: "Moving to the other device",
+      about: ABOUT.takeovers,
+      table: takeoverTable(takeovers),
+    },
+    opens.length > 0 && { title: "Coming back", about: ABOUT.opens, table: openTable(opens) },
+    deadlines.length > 0 && { title: "Deadlines", about: ABOUT.deadlines, table: deadlineTable(deadlines) },
+    idle && { title: "An idle connection", about: "", table: idleTable(idle) },
+    targets.length > 0 && { title: "Against what was promised", about: "", table: targetTable(targets) },
+  ];
+  return sections.filter((section) => section !== false && section !== undefined);
+}
