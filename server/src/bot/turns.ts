@@ -68,7 +68,8 @@ export function createTurns(parts: TurnParts): Turns {
     const run = runTurn(turn, site && botOf(site), parts);
     running.set(turn.id, run);
     void run.done.then(() => {
-      running.delete(turn.id);
+      // Taken up again here meanwhile, it is another run's.
+      if (running.get(turn.id) === run) running.delete(turn.id);
       // Messages that came meanwhile have a turn of their own, waiting for this one.
       wake.in(0);
     });

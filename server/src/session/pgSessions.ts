@@ -150,7 +150,7 @@ async function markRead(
     const [session] = await tx<{ last_seq: number; read: number | null }>`
       SELECT s.last_seq, r.read FROM sessions s LEFT JOIN receipts r
         ON r.session_id = s.id AND r.author_kind = 'visitor' AND r.author_id = ${of.userId}
-      WHERE s.id = ${of.sessionId} AND s.user_id = ${of.userId}`;
+      WHERE s.id = ${of.sessionId} AND s.user_id = ${of.userId} FOR KEY SHARE OF s`;
     if (!session) return undefined;
     const read = Math.min(of.seq, session.last_seq);
     if (read <= (session.read ?? 0)) return { read: session.read ?? 0, moved: false };

@@ -108,7 +108,10 @@ test.each([
   ["not_found", { code: "not_found" }],
   ["stale", { name: "StaleEpoch" }],
 ] as const)("a database that says %s refuses the writer", async (kind, refusal) => {
-  const { store } = memoryStore({ appendBatch: async (entries) => entries.map(() => ({ kind })) });
+  const { store } = memoryStore({
+    appendBatch: async (all) => all.map(() => ({ kind })),
+    appendAlone: async () => ({ kind }),
+  });
   await expect(createAppendQueue(store, 1, () => {}).append(says("x", "now"))).rejects.toMatchObject(refusal);
 });
 

@@ -96,7 +96,8 @@ export function createAppendQueue(store: AppendStore, lanes: number, onBatch: (s
     const byId = new Map(sealed.map((entry, i) => [entry.id, outcomes[i]]));
     return items.map(({ append, id }) => {
       const outcome = byId.get(id);
-      const undecided = !outcome || outcome.kind === "alone";
+      // What a batch does not find may have moved to another user a moment ago: alone, under the user's lock, it is known.
+      const undecided = !outcome || outcome.kind === "alone" || outcome.kind === "not_found";
       return undecided ? { alone: () => store.appendAlone(append, id) } : { done: outcome };
     });
   }
