@@ -15,7 +15,7 @@ const page = window as unknown as Page;
 const script = (document.currentScript ??
   document.querySelector('script[src*="/widget/v1/loader.js"]')) as HTMLScriptElement | null;
 const source = new URL(script?.src ?? location.href);
-const CORE_VERBS = ["open", "toggle", "send", "prefill", "logout"];
+const CORE_VERBS = /^(open|toggle|send|prefill|logout|takeover|extend|resume|end)$/;
 
 let settings: Record<string, unknown> = {};
 let listening = new AbortController();
@@ -28,7 +28,7 @@ function emit(name: string, detail?: unknown): void {
 }
 
 function load(): Promise<Core> {
-  if (!shell) return Promise.reject(Error("Baton needs a site: boot({ site })"));
+  if (!shell) return Promise.reject(Error("Baton needs a site"));
   const started = shell;
   core ??= import(/* @vite-ignore */ new URL(__CORE_FILE__, source).href).then(
     (module: { start: (shell: Shell) => Promise<Core> }) => {
@@ -79,6 +79,8 @@ function on(name: unknown, listener: unknown, once = false): () => void {
   return () => removeEventListener(`baton:${name}`, heard);
 }
 
+const ifLoaded = (verb: string, ...args: unknown[]) => core?.then((loaded) => loaded.call(verb, args));
+
 const verbs: Record<string, (...args: unknown[]) => unknown> = {
   boot,
   destroy,
@@ -89,17 +91,15 @@ const verbs: Record<string, (...args: unknown[]) => unknown> = {
   identify(given) {
     identity = given as Identity;
     if (shell) shell.identity = identity;
-    return core?.then((loaded) => loaded.call("identify", [given]));
+    return ifLoaded("identify", given);
   },
-  close: () => core?.then((loaded) => loaded.call("close", [])),
-  getState: () => core?.then((loaded) => loaded.call("getState", [])) ?? { open: false },
+  close: () => ifLoaded("close"),
+  getState: () => ifLoaded("getState") ?? { open: false },
 };
 
 async function run(verb: string, ...args: unknown[]): Promise<unknown> {
-  if (CORE_VERBS.includes(verb)) return load().then((loaded) => loaded.call(verb, args));
-  if (!Object.hasOwn(verbs, verb)) {
-    throw Error(`Baton has no verb "${verb}"`);
-  }
+  if (CORE_VERBS.test(verb)) return load().then((loaded) => loaded.call(verb, args));
+  if (!Object.hasOwn(verbs, verb)) throw Error(`Baton has no verb "${verb}"`);
   return verbs[verb]?.(...args);
 }
 

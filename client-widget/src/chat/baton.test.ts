@@ -124,6 +124,12 @@ describe("coming back", () => {
     expect(state.tracks.s1?.session?.state).toBe("ended");
   });
 
+  it("offers an idle session to a new page, and says «paused» where it is on the screen already", () => {
+    const idle = opened({ session: session({ state: "idle" }), resumption: { kind: "offer" } });
+    expect(run([idle]).resumption?.kind).toBe("offer");
+    expect(run([opened(), idle]).resumption?.kind).toBe("restored");
+  });
+
   it("checks after a sleep until the server has told", () => {
     const woke = run([opened(), { kind: "woke" }]);
     expect(woke.checking).toBe(true);

@@ -18,13 +18,13 @@ export function tookPart(state: ChatState): ChatState {
 }
 
 /** Activity ended a warning. */
-export function stays(state: ChatState, deadlines: Deadlines): ChatState {
-  return { ...state, deadlines, pausesAt: null };
+export function stays(state: ChatState): ChatState {
+  return state.pausesAt === null ? state : { ...state, pausesAt: null };
 }
 
 /** The whole truth at once: a warned session is one with no warning ahead and its pause near. `now` is the server's. */
 export function takeDeadlines(state: ChatState, deadlines: Deadlines, now: number): ChatState {
   const pausesAt = deadlines.warnAt === null && deadlines.idleAt !== null ? Date.parse(deadlines.idleAt) : null;
   const near = pausesAt !== null && pausesAt - now <= (state.policy?.warnBeforeMs ?? 0);
-  return { ...state, deadlines, pausesAt: near ? pausesAt : null };
+  return { ...state, pausesAt: near ? pausesAt : null };
 }

@@ -6,7 +6,6 @@ import type { VisitorData } from "@baton/shared/commands";
 import type { VisitorNotice, VisitorNoticeName } from "@baton/shared/notices";
 import type {
   Author,
-  Deadlines,
   Device,
   Lock,
   Message,
@@ -37,7 +36,6 @@ export type ChatState = {
   readonly resumption: Resumption | null;
   /** The session that was here ended while nobody told this page. */
   readonly endedAway: boolean;
-  readonly deadlines: Deadlines | null;
   /** The server has warned: then the session pauses, in milliseconds of its clock. */
   readonly pausesAt: number | null;
   /** The server's clock less ours, in milliseconds. */
@@ -101,7 +99,6 @@ export const EMPTY_CHAT: ChatState = {
   policy: null,
   resumption: null,
   endedAway: false,
-  deadlines: null,
   pausesAt: null,
   skewMs: 0,
   tracks: {},

@@ -52,11 +52,11 @@ function takeAnswer(state: ChatState, answer: Answer): ChatState {
     case "session:takeover":
       return takeLock(state, answer.data.lock);
     case "session:keepalive":
-      return tookPart(stays(state, answer.data.deadlines));
+      return tookPart(stays(state));
     case "session:close":
       return putTrack(state, answer.data.session.id, (track) => learnSession(track, answer.data.session));
     case "message:send":
-      return tookPart(takeMessage(stays(state, answer.data.deadlines), answer.data));
+      return tookPart(takeMessage(stays(state), answer.data));
   }
 }
 
@@ -79,11 +79,11 @@ function takeNotice(state: ChatState, notice: HeardNotice): ChatState {
       return takeSession(state, notice.payload);
     case "session:ended":
     case "session:idle":
-      return { ...takeSession(state, notice.payload), pausesAt: null };
+      return takeSession(stays(state), notice.payload);
     case "session:warning":
       return takeWarning(state, notice.payload, notice.at);
     case "session:active":
-      return stays(state, notice.payload.deadlines);
+      return stays(state);
     case "lock:changed":
       return takeLock(state, notice.payload.lock);
     case "typing":

@@ -10,7 +10,10 @@ import { hearUpTo, learnSession } from "./track.ts";
 export function takeSnapshot(state: ChatState, snapshot: Snapshot, now: number): ChatState {
   const { user, device, lock, site, policy, resumption, deadlines, receipts, session, rev } = snapshot;
   const serverNow = Date.parse(snapshot.serverTime);
-  const person = { user, device, site, policy, resumption, receipts, typing: {}, skewMs: serverNow - now };
+  // A page that shows the conversation has nothing to be asked before it is shown.
+  const shown = resumption.kind === "offer" && currentSession(state)?.id === session?.id;
+  const way = shown ? { ...resumption, kind: "restored" as const } : resumption;
+  const person = { user, device, site, policy, resumption: way, receipts, typing: {}, skewMs: serverNow - now };
   const base = { ...startingPoint(state, snapshot), ...person, ...WHOLE, endedAway: hasEndedAway(state, snapshot) };
   const timed = takeDeadlines(putLock(base, lock), deadlines, serverNow);
   const filled = snapshot.messages.reduce(putMessage, timed);

@@ -1,5 +1,5 @@
 /** The verbs of `Baton(verb, …)` that need the core. The loader answers the others itself. */
-import { currentSession } from "../chat/chatState.ts";
+import { currentSession, isPassive } from "../chat/chatState.ts";
 import type { PanelModel } from "../ui/panelModel.ts";
 import type { Identity } from "./shell.ts";
 
@@ -13,6 +13,11 @@ export const VERBS: Readonly<Record<string, Verb>> = {
   send: (panel, text) => panel.send(asText(text, "send")),
   prefill: (panel, text) => panel.drafting.write(asText(text, "prefill")),
   identify: (panel, given) => panel.conversation.identify(asIdentity(given)),
+  takeover: (panel) => panel.need().then((later) => later?.takeover(panel)),
+  extend: (panel) => panel.need().then((later) => later?.extend(panel)),
+  resume: (panel, how) => panel.need().then((later) => later?.resume(panel, how === "new" ? how : "continue")),
+  /** The page's own button: it asks as it likes, so nothing is asked here. */
+  end: (panel) => panel.endSoon(0),
   logout: (panel) => panel.conversation.logout(),
   getState(panel) {
     const state = panel.conversation.store.state;
@@ -22,6 +27,7 @@ export const VERBS: Readonly<Record<string, Verb>> = {
       unread: panel.unread.value,
       connection: state.line,
       user: state.user,
+      active: !isPassive(state),
       session: session && { id: session.id, state: session.state, mode: session.mode },
       outbox: state.outbox.length,
     };

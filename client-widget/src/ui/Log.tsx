@@ -54,19 +54,19 @@ function List({ lines }: { lines: readonly Line[] }) {
 }
 
 function LogLine({ line }: { line: Line }) {
-  const say = usePanel().say;
+  const { say, conversation } = usePanel();
+  // What day it is says the clock that wrote the times.
+  const now = Date.now() + conversation.store.state.skewMs;
   switch (line.kind) {
     case "bubble":
       return <Bubble bubble={line} />;
     case "notice":
       return <li class="notice">{line.text}</li>;
     case "day":
-      return <Divider>{day(line.at, Date.now(), say)}</Divider>;
+      return <Divider>{day(line.at, now, say)}</Divider>;
     case "end":
       return (
-        <Divider pill>
-          {line.at ? `${say("sessionEnded")} · ${day(line.at, Date.now(), say)}` : say("sessionEnded")}
-        </Divider>
+        <Divider pill>{line.at ? `${say("sessionEnded")} · ${day(line.at, now, say)}` : say("sessionEnded")}</Divider>
       );
   }
 }

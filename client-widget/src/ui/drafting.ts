@@ -16,6 +16,7 @@ export class Drafting {
   readonly #kept: Kept;
   #later: ReturnType<typeof setTimeout> | undefined;
   #told = "";
+  #telling: Promise<unknown> = Promise.resolve();
   #met = false;
   #typedAt = 0;
   #pausing: ReturnType<typeof setTimeout> | undefined;
@@ -45,9 +46,14 @@ export class Drafting {
     else if (text !== this.text.value) this.#tellLater();
   }
 
-  /** The baton is elsewhere, and what the gateway has been told of goes along with it. What it has not stays here. */
+  /**
+   * The baton is elsewhere, and what the gateway has been told of goes along with it. What it has not stays here: so what
+   * is on its way is waited for, because it may have come too late.
+   */
   release(): void {
-    if (this.text.value === this.#told) this.clear();
+    void this.#telling.then(() => {
+      if (isPassive(this.#conversation.store.state) && this.text.value === this.#told) this.clear();
+    });
   }
 
   /** Sending clears the draft on the gateway too. */
@@ -80,9 +86,9 @@ export class Drafting {
     if (text === this.#told || state.line !== "up" || isPassive(state)) return;
     this.#told = text;
     const untold = () => {
-      this.#told = "";
+      if (this.#told === text) this.#told = "";
     };
-    this.#conversation.ask("draft:set", { text }).then((answer) => answer.ok || untold(), untold);
+    this.#telling = this.#conversation.ask("draft:set", { text }).then((answer) => answer.ok || untold(), untold);
   }
 
   #typing(): void {

@@ -171,9 +171,9 @@ export class PanelModel {
   }
 
   /** The gateway is told only after the time for «Undo», or when the page goes. */
-  endSoon(): void {
+  endSoon(undoMs = UNDO_MS): void {
     this.note({ ending: "undoable" });
-    this.#undo = setTimeout(() => this.endNow(), UNDO_MS);
+    this.#undo = setTimeout(() => this.endNow(), undoMs);
   }
 
   endNow(): void {
@@ -181,14 +181,6 @@ export class PanelModel {
     this.keepChatting();
     const session = currentSession(this.conversation.store.state);
     if (session) void this.conversation.ask("session:close", { sessionId: session.id }).catch(() => null);
-  }
-
-  rate(sessionId: string, score: number | null, comment: string): void {
-    this.rated.value = [...this.rated.value, sessionId];
-    if (score === null) return;
-    const said = comment.trim() ? { comment: comment.trim() } : {};
-    void this.conversation.ask("session:rate", { sessionId, score, ...said }).catch(() => null);
-    this.flash("rateThanks");
   }
 
   /** Adds the style of a part that was downloaded later; gives its removal. */

@@ -4,6 +4,7 @@ import { ago } from "../../text/when.ts";
 import { usePanel } from "../context.ts";
 import { Baton } from "../Icon.tsx";
 import { resume } from "./acts.ts";
+import { offerWords } from "./sentences.ts";
 
 export function Offer() {
   const panel = usePanel();
@@ -11,8 +12,6 @@ export function Offer() {
   const { state } = panel.conversation.store;
   const session = currentSession(state);
   if (!session) return null;
-  const name = state.user?.name;
-  const words = state.resumption?.greeting ?? say(name ? "offerName" : "offer", { name: name ?? "" });
   const relative = ago(Date.parse(session.lastActivityAt), Date.now() + state.skewMs);
   const press = (how: "continue" | "new") => {
     void resume(panel, how).then(() => panel.regainFocus());
@@ -25,7 +24,7 @@ export function Offer() {
     <fieldset class="offer" aria-labelledby="baton-offer">
       <Baton filled={false} />
       <p class="words" id="baton-offer">
-        {words}
+        {offerWords(state, say)}
       </p>
       <p class="when">{say("lastWord", { relative })}</p>
       <div class="decide">

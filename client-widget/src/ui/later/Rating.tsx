@@ -9,7 +9,13 @@ export function Rating({ sessionId }: { sessionId: string }) {
   const say = panel.say;
   const [score, setScore] = useState<number | null>(null);
   const [comment, setComment] = useState("");
-  const rate = (given: number | null) => panel.rate(sessionId, given, comment);
+  const rate = (given: number | null) => {
+    panel.rated.value = [...panel.rated.value, sessionId];
+    if (given === null) return;
+    const said = comment.trim() ? { comment: comment.trim() } : {};
+    void panel.conversation.ask("session:rate", { sessionId, score: given, ...said }).catch(() => null);
+    panel.flash("rateThanks");
+  };
   return (
     <section class="rating" aria-label={say("rateQuestion")}>
       <p>{say("rateQuestion")}</p>

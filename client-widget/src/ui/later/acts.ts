@@ -12,9 +12,9 @@ export async function takeover(panel: PanelModel): Promise<void> {
   if (panel.moment.value.moving === "moving") return;
   panel.note({ moving: "moving" });
   const late = setTimeout(() => failed(panel), MOVE_MS);
-  const answer = await conversation.ask("session:takeover", { epoch: lock?.epoch ?? 0 }, MOVE_MS).catch(() => null);
+  const answer = await conversation.ask("session:takeover", { epoch: lock?.epoch ?? 0 }).catch(() => null);
   clearTimeout(late);
-  if (answer?.ok) return;
+  if (answer?.ok) return panel.note({ moving: "no" });
   const waitMs = answer?.error.code === "rate_limited" && answer.error.retryAfterMs;
   if (!waitMs) return failed(panel);
   panel.note({ moving: "wait" });

@@ -1,7 +1,7 @@
 /** What is said in each state, and what may be pressed. Pure: experience.md's table, row by row. */
 import type { Banner, PanelMoment, Slot } from "../../chat/banner.ts";
 import { type ChatState, currentSession, isPassive } from "../../chat/chatState.ts";
-import type { Word } from "../../text/say.ts";
+import type { Say, Word } from "../../text/say.ts";
 
 export type StateAct =
   | "again"
@@ -19,8 +19,6 @@ export type StateAct =
   | "insertBelow";
 
 type StateBanner = Banner<StateAct>;
-/** Those that ui/BannerSlot.tsx does not draw itself; «elsewhere» has the composer's place. */
-export type StateSlot = Exclude<Slot, "offline" | "info">;
 
 /** Null where the state has another place than the banner's. Times are the component's to fill in. */
 export function sentenceOf(slot: Slot, state: ChatState, moment: PanelMoment): StateBanner | null {
@@ -54,6 +52,12 @@ export function elsewhereWord({ lost }: ChatState, moving: PanelMoment["moving"]
   if (moving === "failed") return "moveFailed";
   if (moving !== "no") return "fight";
   return lost ? "takenOver" : "activeOn";
+}
+
+/** The gateway's greeting names the topic where it may. */
+export function offerWords({ resumption, user }: ChatState, say: Say): string {
+  const name = user?.name;
+  return resumption?.greeting ?? say(name ? "offerName" : "offer", { name: name ?? "" });
 }
 
 export function otherDevice({ lock, rival }: ChatState): string | undefined {

@@ -10,7 +10,7 @@ import type { PanelModel } from "../panelModel.ts";
 import { takeReturned } from "./arrived.ts";
 import { happened } from "./happened.ts";
 import { leftMs, minutes, spoken } from "./left.ts";
-import { elsewhereWord, otherDevice, sentenceOf } from "./sentences.ts";
+import { elsewhereWord, offerWords, otherDevice, sentenceOf } from "./sentences.ts";
 
 const THANKS_MS = 2_000;
 
@@ -43,7 +43,10 @@ export function watchOver(panel: PanelModel): () => void {
 function changed(panel: PanelModel, before: ChatState, after: ChatState): void {
   tell(panel, before, after);
   const [was, is] = [isPassive(before), isPassive(after)];
-  if (!was && is) panel.drafting.release();
+  if (!was && is) {
+    panel.drafting.release();
+    panel.note({ arrived: null });
+  }
   if (was && !is) {
     if (panel.moment.value.moving !== "no" && after.lock?.mine) panel.flash("moved");
     panel.note({ moving: "no" });
@@ -102,6 +105,7 @@ class Voice {
     if (slot === "elsewhere") {
       return say(elsewhereWord(state, moment.value.moving), { device: otherDevice(state) ?? say("otherDevice") });
     }
+    if (slot === "offer" && !moment.value.looked) return offerWords(state, say);
     const sentence = sentenceOf(slot, state, moment.value);
     // Once, however the minutes go by: the marks are the tick's.
     if (slot === "countdown" && !Number.isNaN(this.#left)) return "";
