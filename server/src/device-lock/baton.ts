@@ -121,6 +121,11 @@ export class Baton {
     return isShared(bearer) || standing.isGone || standing.holder?.deviceId === bearer.device.id;
   }
 
+  /** For what no row orders against a takeover. @throws StaleEpoch */
+  async confirm({ userId, epoch }: Bearer): Promise<void> {
+    if ((await this.#parts.store.readStanding(userId)).epoch !== epoch) throw new StaleEpoch();
+  }
+
   notActive(bearer: Bearer): Refused {
     return new Refused("not_active_device", "Another device is the active one: take over to write here.", {
       details: { lock: this.lockOf(bearer) },

@@ -6,7 +6,6 @@
 import { performance } from "node:perf_hooks";
 import { type VisitorCommandName, type VisitorPayload, visitorCommands } from "@baton/shared/commands";
 import type { Ack } from "@baton/shared/refusals";
-import type { Message } from "@baton/shared/visitor/shapes";
 import { nanoid } from "nanoid";
 import type * as z from "zod";
 import { carriedDraft } from "../commands/visitor/carriedDraft.ts";
@@ -141,12 +140,19 @@ async function send(
   caller: Caller,
   payload: VisitorPayload<"message:send">,
 ): Promise<Answer<"message:send">> {
-  const { house, metrics } = parts;
-  if (house.baton.isActive(caller)) return sendWithinBudget(parts, caller, payload);
-  const message = await house.transcript.known(caller, payload.clientId);
-  if (!message) return afterTaking(parts, caller, "message:send", () => sendWithinBudget(parts, caller, payload));
-  metrics.duplicateMessages.inc();
-  return repeated(caller, message, house);
+  const act = () => sendWithinBudget(parts, caller, payload);
+  if (parts.house.baton.isActive(caller)) return act();
+  const known = await repeatOf(parts, caller, payload);
+  if (known) return known;
+  try {
+    return await afterTaking(parts, caller, "message:send", act);
+  } catch (error) {
+    // Between that look and this refusal another node may have committed its first sending, and then the takeover.
+    const isPassive = error instanceof Refused && error.code === "not_active_device";
+    const late = isPassive ? await repeatOf(parts, caller, payload) : undefined;
+    if (late) return late;
+    throw error;
+  }
 }
 
 /** A passive device's first word takes the baton that nobody live holds. What follows from that is told before the rest. */
@@ -164,7 +170,15 @@ async function afterTaking<E extends ServedCommand>(
   return { ...answer, announce: [...news, ...draft, ...(answer.announce ?? [])] };
 }
 
-async function repeated(caller: Caller, message: Message, house: House): Promise<Answer<"message:send">> {
+/** The answer that this clientId has had, or would have had. */
+async function repeatOf(
+  { house, metrics }: ReceiveParts,
+  caller: Caller,
+  { clientId }: VisitorPayload<"message:send">,
+): Promise<Answer<"message:send"> | undefined> {
+  const message = await house.transcript.known(caller, clientId);
+  if (!message) return undefined;
+  metrics.duplicateMessages.inc();
   const { deadlines } = await house.sessions.margins(caller, message.sessionId);
   return { data: { message, rev: message.rev, deadlines } };
 }
@@ -174,16 +188,16 @@ async function repeated(caller: Caller, message: Message, house: House): Promise
  * way: the look-up waits its turn behind it.
  */
 async function sendWithinBudget(
-  { house, messageBudgets, metrics }: ReceiveParts,
+  parts: ReceiveParts,
   caller: Caller,
   payload: VisitorPayload<"message:send">,
 ): Promise<Answer<"message:send">> {
+  const { house, messageBudgets, metrics } = parts;
   const retryAfterMs = messageBudgets.spend(caller.userId);
   if (retryAfterMs > 0) {
-    const message = await house.transcript.known(caller, payload.clientId);
-    if (!message) throw tooFast("messages", retryAfterMs);
-    metrics.duplicateMessages.inc();
-    return repeated(caller, message, house);
+    const known = await repeatOf(parts, caller, payload);
+    if (known) return known;
+    throw tooFast("messages", retryAfterMs);
   }
   const answer = await handlers["message:send"](caller, payload, house);
   if (answer.appended) metrics.appendedMessages.inc();

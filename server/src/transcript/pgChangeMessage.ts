@@ -1,5 +1,6 @@
 /** Changing a message that is there: under its session's row lock, with the next rev. */
 
+import { lockUserAt } from "../device-lock/pgHolders.ts";
 import type { Sql, Tx } from "../postgres/connect.ts";
 import { part } from "../postgres/sql.ts";
 import { notFound } from "../refused.ts";
@@ -8,7 +9,7 @@ import { advance, lockSession } from "../session/pgAdvance.ts";
 import type { SessionRow } from "../session/sessionRow.ts";
 import type { Moved } from "../session/sessionStore.ts";
 import type { MessageRow } from "./messageRow.ts";
-import type { ChangedRow, Decide, MessageChange } from "./transcript.ts";
+import type { ChangedRow, ChangeOf, Decide, MessageChange } from "./transcript.ts";
 
 type Locked = { session: SessionRow; message: MessageRow };
 type PolicyOf = (site: string) => ClockPolicy;
@@ -68,13 +69,9 @@ export async function writeChange(tx: Tx, { message, session }: Locked, change: 
   return row;
 }
 
-export async function changeMessage(
-  sql: Sql,
-  of: { userId: string; messageId: string },
-  decide: Decide,
-  policyOf: PolicyOf,
-): Promise<ChangedRow> {
+export async function changeMessage(sql: Sql, of: ChangeOf, decide: Decide, policyOf: PolicyOf): Promise<ChangedRow> {
   return sql.begin(async (tx) => {
+    if (of.epoch !== undefined) await lockUserAt(tx, of.userId, of.epoch);
     const locked = await lock(tx, of, policyOf);
     if (!locked) throw notFound("message");
     const { moved, ...before } = locked;

@@ -35,6 +35,9 @@ export type ChangedRow = {
   changed: boolean;
 };
 
+/** `epoch`: the writer's, held against the user's row: its session may have ended. What is decided by the session's needs none. */
+export type ChangeOf = { userId: string; messageId: string; epoch?: number | undefined };
+
 export type TranscriptStore = {
   readChanges(of: { userId: string; sessionId: string; rev: number; limit: number }): Promise<SessionPart | undefined>;
   /** The last messages before `beforeSeq`, or of all. */
@@ -45,7 +48,7 @@ export type TranscriptStore = {
     limit: number;
   }): Promise<SessionPart | undefined>;
   findByClientId(userId: string, clientId: string): Promise<MessageRow | undefined>;
-  change(of: { userId: string; messageId: string }, decide: Decide): Promise<ChangedRow>;
+  change(of: ChangeOf, decide: Decide): Promise<ChangedRow>;
 };
 
 /** Whose messages, and the keys that open them. */
@@ -105,9 +108,9 @@ export function createTranscript(parts: { store: TranscriptStore; queue: AppendQ
     },
 
     /** In order with everything else this user does. */
-    change(reader: Reader, messageId: string, decide: Decide) {
+    change(reader: Reader, messageId: string, decide: Decide, epoch?: number) {
       return queue.alone(reader.userId, async () => {
-        const row = await store.change({ userId: reader.userId, messageId }, decide);
+        const row = await store.change({ userId: reader.userId, messageId, epoch }, decide);
         const message = toMessage(row.message, reader.keys, replies.textOf(messageId));
         const { changed, moved, touched } = row;
         return { message, rev: message.rev, changed, session: toSession(row.session), moved, touched };
