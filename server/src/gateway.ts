@@ -28,7 +28,7 @@ import { migrate } from "./postgres/migrate.ts";
 import { createCurrentSessions } from "./session/currentSessions.ts";
 import { createDeadlineLoop, type DeadlineLoop } from "./session/deadlineLoop.ts";
 import { createMemoryCache } from "./session/memoryCache.ts";
-import { passTime } from "./session/passTime.ts";
+import { createPassing } from "./session/passTime.ts";
 import { pgDeadlineStore } from "./session/pgDeadlines.ts";
 import { pgSessionStore } from "./session/pgSessions.ts";
 import { policiesOf } from "./session/policies.ts";
@@ -83,9 +83,9 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   const rooms = furnish(parts, clock, out);
   let draining = false;
 
+  const pass = createPassing(rooms.deadlines, { move: moveBy(sql, clock, rooms.keeper), now: clock.now });
   async function advance(advanceMs: number): Promise<number> {
-    const target = clock.now() + advanceMs;
-    await passTime(rooms.deadlines, target, moveBy(sql, clock, rooms.keeper), clock.now);
+    await pass(advanceMs);
     await sockets.look();
     return clock.now();
   }

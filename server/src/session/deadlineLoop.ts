@@ -9,12 +9,11 @@ import type { ClockPolicy } from "./deadlines.ts";
 import type { Moved } from "./sessionStore.ts";
 import { newsOf, tellNews } from "./sessionTold.ts";
 
-/** `messages`: what was being written when it ended. */
-export type DueSession = Moved & { readonly messages: readonly Message[] };
-
 export type DeadlineStore = {
   /** Applies what is due to up to `limit` sessions, in one transaction. */
-  settle(limit: number): Promise<readonly DueSession[]>;
+  settle(limit: number): Promise<readonly Moved[]>;
+  /** What was being written when it ended. */
+  open(moved: Moved): Promise<readonly Message[]>;
   /** When the next thing becomes due, milliseconds of the epoch; undefined when no clock runs. */
   next(): Promise<number | undefined>;
 };
@@ -30,7 +29,7 @@ export type DeadlineParts = {
 
 export type DeadlineLoop = {
   start(): void;
-  /** Everything that is due by now, also beyond one batch. */
+  /** Everything that is due by now, also beyond one batch, has taken effect and been told. */
   settle(): Promise<void>;
   next(): Promise<number | undefined>;
   stop(): Promise<void>;
@@ -48,17 +47,34 @@ export function createDeadlineLoop({ store, policyOf, say, abandon, log }: Deadl
   let faults = 0;
   let stopped = false;
 
-  function tell(due: DueSession): void {
-    for (const message of due.messages) abandon(message.id);
-    say(tellNews(newsOf(due, policyOf(due.row.site), due.messages), due.now));
+  async function tell(moved: Moved): Promise<void> {
+    const messages = moved.interrupted.length > 0 ? await open(moved) : [];
+    for (const { id } of moved.interrupted) abandon(id);
+    say(tellNews(newsOf(moved, policyOf(moved.row.site), messages), moved.now));
   }
 
-  async function settle(): Promise<void> {
+  /** A text that cannot be read keeps no news back: who misses its rev asks for it. */
+  async function open(moved: Moved): Promise<readonly Message[]> {
+    try {
+      return await store.open(moved);
+    } catch (error) {
+      log.error({ sessionId: moved.row.id, error: loggedError(error) }, "an interrupted reply could not be told");
+      return [];
+    }
+  }
+
+  async function settleAll(): Promise<void> {
     for (;;) {
       const due = await store.settle(BATCH);
-      for (const session of due) tell(session);
+      for (const moved of due) await tell(moved);
       if (due.length < BATCH || stopped) return;
     }
+  }
+
+  /** One after the other: what somebody else here has begun is done and told as well. */
+  function settle(): Promise<void> {
+    running = running.then(settleAll, settleAll);
+    return running;
   }
 
   async function look(): Promise<void> {
@@ -73,22 +89,17 @@ export function createDeadlineLoop({ store, policyOf, say, abandon, log }: Deadl
   }
 
   function plan(ms: number): void {
-    timer = setTimeout(() => {
-      running = look();
-    }, ms);
+    timer = setTimeout(() => void look(), ms);
   }
 
   return {
     start: () => plan(0),
-    async settle() {
-      await running;
-      await settle();
-    },
+    settle,
     next: () => store.next(),
     async stop() {
       stopped = true;
       clearTimeout(timer);
-      await running;
+      await running.catch(() => {});
     },
   };
 }

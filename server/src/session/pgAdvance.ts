@@ -7,7 +7,7 @@ import type { Tx } from "../postgres/connect.ts";
 import type { MessageRow } from "../transcript/messageRow.ts";
 import { type ClockPolicy, idleAt, nextDeadline } from "./deadlines.ts";
 import { type SessionRow, toState } from "./sessionRow.ts";
-import { type Effect, moveOn, type SessionEvent, type SessionState } from "./sessionState.ts";
+import { type Effect, type EndReason, moveOn, type SessionEvent, type SessionState } from "./sessionState.ts";
 import type { Held, Moved } from "./sessionStore.ts";
 
 /** Two statements: the second looks after the wait for the lock. */
@@ -67,7 +67,7 @@ export type ClockColumns = {
   nextAt: number | null;
   nextKind: string | null;
   endedAt: number | null;
-  endReason: string | null;
+  endReason: EndReason | null;
 };
 
 export function clockColumns(state: SessionState, policy: ClockPolicy): ClockColumns {

@@ -1,7 +1,15 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type ClockPolicy, nextDeadline } from "./deadlines.ts";
-import { applyDue, begun, type Effect, type SessionEvent, type SessionState, step } from "./sessionState.ts";
+import {
+  applyDue,
+  begun,
+  type Effect,
+  type Running,
+  type SessionEvent,
+  type SessionState,
+  step,
+} from "./sessionState.ts";
 
 /** Small numbers, so that borders are met. Relations as config/policy.ts demands them. */
 const policies: fc.Arbitrary<ClockPolicy> = fc
@@ -66,7 +74,7 @@ function holds({ before, after, effects, event, now, policy }: Seen): void {
   else expect(nextDeadline(after, policy)).toBeDefined();
 }
 
-const isRunning = (state: SessionState) => state.phase === "open" || state.phase === "warned";
+const isRunning = (state: SessionState): state is Running => state.phase === "open" || state.phase === "warned";
 const silenceOf = (state: SessionState) => (state.phase === "ended" ? undefined : state.silentSince);
 
 test("10,000 random lives keep what is promised, after every step", () => {
