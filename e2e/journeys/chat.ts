@@ -12,8 +12,20 @@ export class Chat {
   readonly theirs: Locator;
   readonly banner: Locator;
   readonly chips: Locator;
+  /** In the composer's place, where another device has the chat. */
+  readonly elsewhere: Locator;
+  readonly continueHere: Locator;
+  /** «Continue, or start new?», in the log's place. */
+  readonly offer: Locator;
+  readonly greeting: Locator;
+  readonly #sent = new Set<(frame: string) => void>();
 
   constructor(page: Page) {
+    page.on("websocket", (socket) =>
+      socket.on("framesent", ({ payload }) => {
+        for (const hear of this.#sent) hear(String(payload));
+      }),
+    );
     this.page = page;
     this.launcher = page.getByRole("button", { name: /^Open chat/ });
     this.panel = page.getByRole("dialog");
@@ -22,6 +34,10 @@ export class Chat {
     this.theirs = page.locator('baton-widget [role="log"] .line[data-mine="false"] .bubble');
     this.banner = page.locator("baton-widget .banner");
     this.chips = page.locator("baton-widget .chip");
+    this.elsewhere = page.locator("baton-widget .elsewhere");
+    this.offer = page.locator("baton-widget .offer");
+    this.greeting = page.locator("baton-widget .greeting");
+    this.continueHere = this.elsewhere.getByRole("button", { name: "Continue here" });
   }
 
   async visit(url: string): Promise<void> {
@@ -29,14 +45,73 @@ export class Chat {
     await expect(this.launcher).toBeVisible();
   }
 
+  /** Before the visit: the chat's socket goes this way, whatever way the page comes. */
+  async goThrough({ url }: { url: string }): Promise<void> {
+    await this.page.addInitScript((gateway) => Object.assign(window, { BatonSettings: { gateway } }), url);
+  }
+
+  /** Types, and resolves when the gateway has been told of it. */
+  async draft(text: string): Promise<void> {
+    const told = this.#saying(`"draft:set",{"text":${JSON.stringify(text)}}`);
+    await this.composer.fill(text);
+    await told;
+  }
+
+  #saying(words: string): Promise<void> {
+    return new Promise((resolve) => {
+      this.#sent.add((frame) => frame.includes(words) && resolve());
+    });
+  }
+
   async open(): Promise<void> {
     await this.launcher.click();
+    await expect(this.composer).toBeVisible();
+  }
+
+  /** At the demo's shop. */
+  async signIn(user: string): Promise<void> {
+    await this.page.getByRole("textbox", { name: "Test user" }).fill(user);
+    await this.page.getByRole("button", { name: "Sign in" }).click();
+    await expect(this.page.getByText(`Signed in as ${user}`)).toBeAttached();
+  }
+
+  /** The chat of somebody who is signed in, opened where another device may have it. */
+  async openAs(user: string, url: string): Promise<void> {
+    await this.visit(url);
+    await this.signIn(user);
+    await this.launcher.click();
+    await expect(this.panel).toBeVisible();
+  }
+
+  banners(name: string): Locator {
+    return this.banner.getByRole("button", { name });
+  }
+
+  /** «Continue here», and it is here. */
+  async take(): Promise<void> {
+    await this.continueHere.click();
     await expect(this.composer).toBeVisible();
   }
 
   async say(text: string): Promise<void> {
     await this.composer.fill(text);
     await this.composer.press("Enter");
+  }
+
+  /** The person looks at something else; headless pages are always seen. */
+  async hide(): Promise<void> {
+    await this.#show("hidden");
+  }
+
+  async lookAt(): Promise<void> {
+    await this.#show("visible");
+  }
+
+  async #show(state: DocumentVisibilityState): Promise<void> {
+    await this.page.evaluate((value) => {
+      Object.defineProperty(document, "visibilityState", { configurable: true, get: () => value });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, state);
   }
 
   /** Nothing is under way any more. */

@@ -6,13 +6,20 @@ export type WeakLine = {
   url: string;
   /** Ends every connection that goes through it now; tells how many. */
   cut: () => number;
+  /** Keeps what the browser says from the gateway until `release`; what the gateway says arrives. */
+  hold: () => void;
+  release: () => void;
   remove: () => Promise<void>;
 };
 
 export async function createWeakLine(port: number): Promise<WeakLine> {
   const open = new Set<Socket>();
+  const nears = new Set<Socket>();
+  let held = false;
   const relay = createServer((near) => {
     const far = connect(port, "127.0.0.1");
+    nears.add(near);
+    near.on("close", () => nears.delete(near));
     for (const [socket, other] of [
       [near, far],
       [far, near],
@@ -23,8 +30,10 @@ export async function createWeakLine(port: number): Promise<WeakLine> {
         open.delete(socket);
         other.destroy();
       });
-      socket.pipe(other);
     }
+    far.pipe(near);
+    near.on("data", (data) => far.write(data));
+    if (held) near.pause();
   }).listen(0, "127.0.0.1");
   await once(relay, "listening");
   const address = relay.address();
@@ -37,6 +46,14 @@ export async function createWeakLine(port: number): Promise<WeakLine> {
   return {
     url: `http://localhost:${address.port}`,
     cut,
+    hold() {
+      held = true;
+      for (const near of nears) near.pause();
+    },
+    release() {
+      held = false;
+      for (const near of nears) near.resume();
+    },
     async remove() {
       cut();
       relay.close();
