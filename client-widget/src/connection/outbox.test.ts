@@ -28,6 +28,12 @@ describe("the outbox", () => {
     expect(outbox[0]).toMatchObject({ state: "refused", refusal: "session_ended" });
   });
 
+  it("keeps for its person what another device's turn refused, and holds nobody up with it", () => {
+    const outbox = judgeOutbox([a, b], { kind: "refuse", clientId: "a", code: "not_active_device" });
+    expect(outbox[0]?.state).toBe("returned");
+    expect(nextToSend(outbox)).toBe(b);
+  });
+
   it("tries a refused one again under the same key, in whichever session is open", () => {
     const refused = entry("a", 1, { state: "refused", refusal: "session_ended", sessionId: "s1" });
     expect(judgeOutbox([refused], { kind: "retry", clientId: "a", now: 9 })).toEqual([entry("a", 9)]);
