@@ -75,7 +75,7 @@ export async function eventually<T>(look: () => Promise<T | undefined>, otherwis
 
 export type Latch = {
   /** Starts it, and resolves when the database has it waiting in the line: what is let in later comes later. */
-  queue<T>(start: () => Promise<T>): Promise<Promise<T>>;
+  queue<T>(start: () => Promise<T>): Promise<{ answer: Promise<T> }>;
   open(): Promise<void>;
 };
 
@@ -101,7 +101,7 @@ export async function latch(sql: Sql, row: { table: "users" | "sessions"; of: st
         async () => ((await inLine(sql)) >= waiting ? true : undefined),
         `${waiting} should wait for the row, and do not`,
       );
-      return answer as never;
+      return { answer };
     },
     async open() {
       opened.give();

@@ -1,0 +1,96 @@
+/**
+ * Three devices of a person, and two that meet, in an order that is forced: a row is held, both stand in line for it,
+ * and are let in. On two nodes nothing but the rows is between them: the lock in memory and the rooms are each node's own.
+ */
+import { nanoid } from "nanoid";
+import { expect, onTestFinished } from "vitest";
+import type { TestClient } from "../testing/testClient.ts";
+import { startTestGateway, type TestGateway, testDatabase } from "../testing/testGateway.ts";
+import { type Latch, latch, type Person, rowsOf, threeDevices } from "./devices.fixture.ts";
+
+export const WHERE = ["one node", "two nodes"] as const;
+export type Where = (typeof WHERE)[number];
+
+export type Side = { client: TestClient; deviceId: string; epoch: number };
+type Ack = { ok: boolean };
+
+export async function twoNodes() {
+  const { target, drop } = await testDatabase();
+  const options = { site: { bot: { kind: "none" } } } as const;
+  const nodes = [await startTestGateway(target, options), await startTestGateway(target, options)] as const;
+  return {
+    nodes,
+    async close() {
+      for (const node of nodes) await node.close();
+      await drop();
+    },
+  };
+}
+
+export type Standoff = {
+  readonly ada: Person;
+  /** Where the laptop is. */
+  readonly far: TestGateway;
+  readonly userId: string;
+  /** Has the baton; the laptop and the tablet watch. */
+  readonly phone: Side;
+  readonly laptop: Side;
+  readonly tablet: Side;
+};
+
+export async function standoff([near, second]: readonly [TestGateway, TestGateway], where: Where): Promise<Standoff> {
+  const far = where === "two nodes" ? second : near;
+  const { ada, phone, laptop, tablet } = await threeDevices(near);
+  const side = ({ client, device, snapshot }: typeof phone): Side => {
+    return { client, deviceId: device.id, epoch: snapshot.lock.epoch };
+  };
+  laptop.client.close();
+  const there = await ada.arrive(laptop.device, { at: far, open: { claim: false } });
+  const userId = phone.snapshot.user.id;
+  return { ada, far, userId, phone: side(phone), tablet: side(tablet), laptop: side(there) };
+}
+
+export async function hold(house: TestGateway, table: "users" | "sessions", userId: string): Promise<Latch> {
+  const held = await latch(house.sql, { table, of: userId });
+  onTestFinished(held.open);
+  return held;
+}
+
+/** All stand in line; then the row is let go. */
+export async function inOrder(held: Latch, ...starts: (() => Promise<unknown>)[]): Promise<Ack[]> {
+  const answers: { answer: Promise<unknown> }[] = [];
+  for (const start of starts) answers.push(await held.queue(start));
+  await held.open();
+  return (await Promise.all(answers.map(({ answer }) => answer))) as Ack[];
+}
+
+export function send({ client }: Side, text: string, clientId = nanoid()) {
+  return client.raw("message:send", { clientId, text });
+}
+
+export function takeOver({ client }: Side, epoch?: number) {
+  return client.raw("session:takeover", epoch === undefined ? {} : { epoch });
+}
+
+export const DONE = { ok: true };
+
+export function refusedFor(winner: Side, epoch: number) {
+  const lock = { holder: { deviceId: winner.deviceId }, epoch, mine: false };
+  return { ok: false, error: { code: "not_active_device", details: { lock } } };
+}
+
+/** One device writes, and every other one is refused, in whatever state its node believes it. */
+export async function expectOnlyWriter(house: TestGateway, of: Standoff, winner: Side, epoch: number): Promise<void> {
+  expect(await rowsOf(house.sql, of.userId)).toMatchObject({ epoch, active_device_id: winner.deviceId });
+  for (const side of [of.phone, of.laptop, of.tablet]) {
+    if (side === winner) continue;
+    expect(await side.client.raw("draft:set", { text: "late" })).toMatchObject(refusedFor(winner, epoch));
+  }
+  expect(await send(winner, "mine")).toMatchObject(DONE);
+  expect(await rowsOf(house.sql, of.userId)).toMatchObject({ epoch, session_epoch: epoch, state: "open" });
+}
+
+/** As the laptop would be shown it. */
+export async function textsIn({ laptop }: Standoff): Promise<string[]> {
+  return (await laptop.client.open({ claim: false })).messages.map(({ text }) => text);
+}
