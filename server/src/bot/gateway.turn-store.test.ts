@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { PRESETS } from "../config/policy.ts";
 import type { Tx } from "../postgres/connect.ts";
 import { MASTER_KEY, type TestGateway, testGateway } from "../testing/testGateway.ts";
-import { PRESETS } from "../config/policy.ts";
 import { createAppendQueue } from "../transcript/appendQueue.ts";
 import { pgAppendStore } from "../transcript/pgAppend.ts";
 import { createVault } from "../transcript/vault.ts";
@@ -14,7 +14,11 @@ let store: TurnStore;
 /** One message whose turn is due, and nobody but the test who looks for turns. */
 beforeEach(async () => {
   house = await testGateway();
-  const queue = createAppendQueue(pgAppendStore(house.sql, () => PRESETS.support), 1, () => {});
+  const queue = createAppendQueue(
+    pgAppendStore(house.sql, () => PRESETS.support),
+    1,
+    () => {},
+  );
   store = pgTurnStore(house.sql, { vault: createVault(MASTER_KEY), queue, policyOf: () => PRESETS.support });
   const ada = await house.visit();
   await ada.send("one");
