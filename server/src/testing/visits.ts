@@ -6,11 +6,15 @@ import type { TestClient } from "./testClient.ts";
 
 export const UNKNOWN_ID = "nobody-has-this-id";
 
-/** The first finished reply after `seq`, heard already or to come. */
-export async function replyAfter(client: TestClient, seq: number): Promise<Message> {
+/** The first finished reply after `seq`, of that session if one is named; heard already or to come. */
+export async function replyAfter(client: TestClient, seq: number, sessionId?: string): Promise<Message> {
   const heard = await client.event(
     "message",
-    ({ message }) => message.author.kind === "bot" && message.seq > seq && message.status !== "streaming",
+    ({ message }) =>
+      message.author.kind === "bot" &&
+      message.seq > seq &&
+      message.status !== "streaming" &&
+      (sessionId === undefined || message.sessionId === sessionId),
   );
   return heard.message;
 }
@@ -18,7 +22,7 @@ export async function replyAfter(client: TestClient, seq: number): Promise<Messa
 /** Says it and waits for the finished reply. */
 export async function askBot(client: TestClient, text: string): Promise<Message> {
   const { message } = await client.send(text);
-  return replyAfter(client, message.seq);
+  return replyAfter(client, message.seq, message.sessionId);
 }
 
 /** Says so many things; the messages in order. */

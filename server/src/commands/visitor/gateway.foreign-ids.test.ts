@@ -15,6 +15,9 @@ beforeAll(async () => {
   house = await testGateway();
   ada = await house.visit({ userToken: await userToken("ada") });
   ended = (await ada.send("yesterday")).message;
+  // Its turn is over: nothing of it comes later, among what is looked at below.
+  await replyAfter(ada, ended.seq);
+  await ada.event("typing", ({ typing }) => !typing);
   await ada.ask("session:close", {});
   reply = await askBot(ada, "hello");
   own = (await ada.open()).messages[0] ?? reply;
