@@ -27,8 +27,9 @@ io("https://chat.example/visitor", { auth: { protocol: 1, site: "shop", device: 
 - Without a token the gateway makes an anonymous user; the Snapshot of \`session:open\` carries their \`visitorToken\`. Sent back, it is the same user again.
 - A \`userToken\` is a JWT of the site's own back end: HS256 with one of the site's secrets, or RS256, ES256, EdDSA with a key of its JWKS. It needs
   \`sub\`, \`iat\`, \`exp\`, and \`aud\` that is the site's id; \`name\`, \`email\`, \`locale\` may be there. Any other algorithm is refused.
-- With both, the user token counts. That what the anonymous user did becomes the identified user's is declared and not served yet: until then
-  the visitor token beside it is ignored and stays good alone.
+- With both, the anonymous user becomes the identified one, once: their sessions, threads and draft are the person's from then on, of two open
+  sessions the one used last goes on, and all other connections of both end with \`closing restart\`. The visitor token is spent: alone it is
+  \`token_invalid\` from then on, beside any valid user token it is ignored.
 - Ask for \`transports: ["websocket"]\`: a cluster serves nothing else unless polling is switched on.
 
 All tabs of a browser profile are one device: they share \`device.id\`. Wait for the ack of \`session:open\` before sending anything else; events may
@@ -122,5 +123,6 @@ known key, 403 when it lacks the scope, 404 for what this site does not have.
 |---|---|---|
 | \`GET /v1/sessions/{id}/transcript\`, \`….json\` | \`sessions:read\` | \`{ session, user: { id, externalId?, name? }, messages: Message[] }\` |
 | \`GET /v1/sessions/{id}/transcript.txt\`, \`….html\` | \`sessions:read\` | the same to read and to keep |
+| \`POST /v1/users/{id}/sign-out\` \`{ deviceId? }\` | \`users:write\` | \`{ userId, deviceId?, signedOutAt }\`: every token issued before now is void; connections end with \`closing revoked\` within 10 s. \`{id}\` is the gateway's, or \`ext:\` and the token's \`sub\` |
 | \`GET /widget/v1/loader.js\` and what it names | | the widget; files with a hash in their name never change |
 | \`GET /healthz\`, \`/readyz\`, \`/metrics\` | | see [operations.md](operations.md) |`;
