@@ -25,6 +25,11 @@ describe("the baton", () => {
     expect(run([opened(), opened({ lock: theirs })])).toMatchObject({ lost: true });
   });
 
+  it("was never here for a person who has just signed in where another device of theirs has it", () => {
+    const signedIn = opened({ user: { id: "u2", kind: "identified" }, lock: theirs });
+    expect(run([opened(), signedIn])).toMatchObject({ lost: false, rival: phone });
+  });
+
   it("is not taken back by news that is late", () => {
     expect(isPassive(run([opened(), changed(theirs), changed(mine)]))).toBe(true);
   });

@@ -14,7 +14,10 @@ export function takeSnapshot(state: ChatState, snapshot: Snapshot, now: number):
   const shown = resumption.kind === "offer" && currentSession(state)?.id === session?.id;
   const way = shown ? { ...resumption, kind: "restored" as const } : resumption;
   const person = { user, device, site, policy, resumption: way, receipts, typing: {}, skewMs: serverNow - now };
-  const base = { ...startingPoint(state, snapshot), ...person, ...WHOLE, endedAway: hasEndedAway(state, snapshot) };
+  // Whoever has just signed in has a baton of their own, and has not lost it.
+  const met = state.user?.id === user.id ? {} : { lock: null, lost: false, rival: null };
+  const ended = { endedAway: hasEndedAway(state, snapshot) };
+  const base = { ...startingPoint(state, snapshot), ...met, ...person, ...WHOLE, ...ended };
   const timed = takeDeadlines(putLock(base, lock), deadlines, serverNow);
   const filled = snapshot.messages.reduce(putMessage, timed);
   return session

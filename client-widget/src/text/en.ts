@@ -14,7 +14,8 @@ export const EN = {
   send: "Send",
 
   greeting: "Hi there. How can we help?",
-  suggestions: "Suggestions",
+  // Not `suggestions`: that text of a site is the list itself.
+  waysToBegin: "Suggestions",
   answers: "Answers to choose from",
   earlier: "Earlier messages",
   newest: "Latest messages",

@@ -17,7 +17,7 @@ export function Greeting() {
       {user?.name && <p class="hello">{user.name}</p>}
       <p class="words">{resumption?.greeting ?? say("greeting")}</p>
       {suggestions.length > 0 && (
-        <ul class="chips" aria-label={say("suggestions")}>
+        <ul class="chips" aria-label={say("waysToBegin")}>
           {suggestions.map((text) => (
             <li key={text}>
               <button type="button" class="chip" onClick={() => panel.send(text)}>
