@@ -74,7 +74,7 @@ export type Rooms = ReturnType<typeof buildRooms>;
 export function buildRooms(parts: GatewayParts, clock: Clock, out: Out) {
   const policyOf = policiesOf(parts.config.sites);
   const vault = createVault(parts.masterKey);
-  const talk = buildTalk(parts, { policyOf });
+  const talk = buildTalk(parts, { policyOf, abandon: (messageId) => turns.abandon(messageId) });
   const lock = buildLock(parts, { policyOf, clock, out });
   const who = buildWho(parts, { vault, clock, out, lock });
   const { turns, deadlines } = buildWork(parts, { policyOf, vault, out, talk });
@@ -91,7 +91,10 @@ export function buildRooms(parts: GatewayParts, clock: Clock, out: Out) {
 type Shared = { policyOf: (site: string) => SitePolicy; vault: Vault; clock: Clock; out: Out };
 
 /** What is said, and in which session. */
-function buildTalk({ sql, metrics }: GatewayParts, { policyOf }: Pick<Shared, "policyOf">) {
+function buildTalk(
+  { sql, metrics }: GatewayParts,
+  { policyOf, abandon }: Pick<Shared, "policyOf"> & { abandon(messageId: string): void },
+) {
   const queue = createAppendQueue(pgAppendStore(sql, policyOf), LANES, (size) =>
     metrics.appendBatchMessages.observe(size),
   );
@@ -100,7 +103,7 @@ function buildTalk({ sql, metrics }: GatewayParts, { policyOf }: Pick<Shared, "p
   const cached = createMemoryCache({ ...CACHE, now: () => performance.now() });
   const cache = createSnapshotCache(cached, (outcome) => metrics.cacheReads.inc({ outcome }));
   const store = pgSessionStore(sql);
-  const sessions = new Sessions({ store, transcript, queue, cache });
+  const sessions = new Sessions({ store, transcript, queue, cache, abandon });
   return { queue, replies, transcript, sessions, listSessions: createSessionList(store, transcript) };
 }
 

@@ -1,5 +1,5 @@
 /** Opening, moving, ending, rating and marking sessions: loads, decides, writes. Called by the commands. */
-import type { Deadlines, Draft, Message, Receipt, Resumption, Session } from "@baton/shared/visitor/shapes";
+import type { Deadlines, Draft, Receipt, Resumption, Session } from "@baton/shared/visitor/shapes";
 import type { Announcement } from "../announcement.ts";
 import type { SiteConfig } from "../config/config.ts";
 import { notFound, Refused } from "../refused.ts";
@@ -47,9 +47,16 @@ export type Writer = Reader & {
 };
 
 /** What became of the session, and what people are told of it. */
-export type MovedSession = { session: Session; deadlines: Deadlines; interrupted: Message[]; announce: Announcement[] };
+export type MovedSession = { session: Session; deadlines: Deadlines; announce: Announcement[] };
 
-export type SessionParts = { store: SessionStore; transcript: Transcript; queue: AppendQueue; cache: SnapshotCache };
+export type SessionParts = {
+  store: SessionStore;
+  transcript: Transcript;
+  queue: AppendQueue;
+  cache: SnapshotCache;
+  /** The reply was ended by a session's end: only stop generating. */
+  abandon(messageId: string): void;
+};
 
 const NOTHING_SAID = { session: null, messages: [], rev: 0, reset: true, hasMore: false } as const;
 
@@ -185,7 +192,6 @@ export class Sessions {
     return {
       session: toSession(moved.row),
       deadlines: deadlinesOf(toState(moved.row), writer.site.policy),
-      interrupted: this.#parts.transcript.open(writer, moved.interrupted),
       announce: this.tell(writer, moved),
     };
   }
@@ -193,6 +199,7 @@ export class Sessions {
   /** What people are told of a session that moved on. */
   tell(writer: Reader & Pick<Writer, "site">, moved: Moved): Announcement[] {
     const cut = this.#parts.transcript.open(writer, moved.interrupted);
+    for (const { id } of cut) this.#parts.abandon(id);
     return tellNews(newsOf(moved, writer.site.policy, cut), moved.now);
   }
 

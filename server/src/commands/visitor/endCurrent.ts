@@ -13,6 +13,5 @@ export async function endCurrent<Moved extends MovedSession | undefined>(
   if (current && (sessionId ?? current) === current) await house.turns.stopIn(current);
   const ended = await end();
   house.currentSessions.set(caller.userId, undefined);
-  for (const message of ended?.interrupted ?? []) house.turns.abandon(message.id);
   return ended;
 }
