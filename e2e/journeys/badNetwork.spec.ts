@@ -60,7 +60,14 @@ test("14: a hundred messages each way over a line that is cut again and again", 
   const host = await createHostPage();
   const gateway = await createGateway({
     sites: [
-      { id: "demo", origins: [host.url], secrets: ["a-secret-that-is-long-enough-for-hs256"], bot: { kind: "demo" } },
+      {
+        id: "demo",
+        origins: [host.url],
+        secrets: ["a-secret-that-is-long-enough-for-hs256"],
+        bot: { kind: "demo" },
+        // Both write at the same time.
+        policy: { oneDevice: "shared" },
+      },
     ],
     limits: { userMessagesPerSecond: 1_000 },
   });

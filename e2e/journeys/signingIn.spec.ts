@@ -1,4 +1,3 @@
-import { Chat } from "./chat.ts";
 import { expect, test } from "./journey.ts";
 
 test("a person signs in and their chat follows them; signed out, nothing of it is to be found", async ({
@@ -54,20 +53,4 @@ test("a page that does not sign a known person in again waits for it, and speaks
   await expect.poll(() => lines.at(-1), { timeout: 15_000 }).toBe("up");
   expect(lines).toEqual(["brief", "up"]);
   await expect(chat.banner).toHaveCount(0);
-});
-
-test("the same person on two devices sees both write", async ({ gateway, chat, browser }) => {
-  const other = new Chat(await (await browser.newContext()).newPage());
-  const urls = [gateway.url, gateway.url.replace("localhost", "127.0.0.1")];
-  for (const [index, device] of [chat, other].entries()) {
-    await device.visit(urls[index] ?? gateway.url);
-    await device.page.getByRole("textbox", { name: "Test user" }).fill("person-three");
-    await device.page.getByRole("button", { name: "Sign in" }).click();
-    await device.open();
-  }
-  await chat.say("From the laptop");
-  await expect(other.mine).toHaveText(["From the laptop"]);
-  await other.say("From the phone");
-  await expect(chat.mine).toHaveText(["From the laptop", "From the phone"]);
-  await other.page.context().close();
 });
