@@ -186,11 +186,11 @@ export class Baton {
   async #take(bearer: Bearer, epoch: number | undefined, except?: string): Promise<Passed | undefined> {
     const { userId, device } = bearer;
     const taken = await this.#parts.store.takeOver({ userId, device, epoch });
-    if (taken.kind === "moved") {
-      await this.look(userId);
-      return undefined;
+    if (taken.kind !== "taken") {
+      const standing = await this.look(userId);
+      // Another tab, or another word, of this very device may have been the quicker one.
+      return standing.holder?.deviceId === device.id ? this.#reenter(bearer, standing) : undefined;
     }
-    if (taken.kind === "held") return this.#reenter(bearer, await this.look(userId));
     const granted = await this.#grant(bearer, taken.epoch, {
       deviceId: device.id,
       label: device.label,

@@ -20,10 +20,10 @@ export type Person = {
 let people = 0;
 
 /** Somebody who is signed in. */
-export async function person(house: TestGateway): Promise<Person> {
+export async function person(house: TestGateway, site = "demo"): Promise<Person> {
   people += 1;
   const exp = Math.floor(Date.now() / 1_000) + TOKEN_LASTS_S;
-  const auth = { userToken: await userToken(`person ${people}`, { exp }) };
+  const auth = { site, userToken: await userToken(`person ${people}`, { exp }, site) };
   return {
     auth,
     async arrive(device = newDevice(), { at = house, visible = true, open = {} } = {}) {

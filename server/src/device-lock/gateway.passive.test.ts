@@ -208,6 +208,16 @@ describe("where nobody is active", () => {
     await laptop.client.send("hello");
   });
 
+  test("a burst of first words is heard by the others in its order, without a hole", async () => {
+    const { laptop, tablet } = await alone();
+    const burst = Array.from({ length: 12 }, (_, i) => laptop.client.send(`word ${i}`));
+    const sent = await Promise.all(burst);
+    await tablet.client.event("message", ({ message }) => message.seq === 13);
+    const heard = tablet.client.of("message").map(({ rev }) => rev);
+    expect(heard).toEqual(heard.map((_, i) => i + 1));
+    expect(sent.map(({ message }) => message.seq)).toEqual(sent.map((_, i) => i + 2));
+  });
+
   test("of two first words one takes it, and the other is told by whom", async () => {
     const { laptop, tablet } = await alone();
     const answers = await Promise.all(

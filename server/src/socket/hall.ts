@@ -66,6 +66,7 @@ export function createHall(parts: HallParts): Hall {
       // After the ack of the refusal has been written.
       expel: (connection, ending) => setImmediate(() => end(connection, ending)),
     }),
+    say: announce.say,
     used(connection) {
       connection.usedAt = now();
       // A visible page's lease is renewed by the round; a hidden one's ends by this alone.

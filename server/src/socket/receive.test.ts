@@ -11,6 +11,7 @@ test("a fault in what follows a command leaves its one ack as it was, and is log
   const hall: Hall = {
     open: async () => ({ data: { opened: true } as never }),
     used: () => {},
+    say: () => {},
     restart: () => {},
     together: (_connection, say) => say(),
     follow: () => {

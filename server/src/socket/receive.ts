@@ -8,6 +8,7 @@ import { type VisitorCommandName, type VisitorPayload, visitorCommands } from "@
 import type { Ack } from "@baton/shared/refusals";
 import { nanoid } from "nanoid";
 import type * as z from "zod";
+import type { Announcement } from "../announcement.ts";
 import { carriedDraft } from "../commands/visitor/carriedDraft.ts";
 import type { Answer, Caller, Handler, House } from "../commands/visitor/handler.ts";
 import { handlers, PASSIVE_MAY, type ServedCommand, TAKES } from "../commands/visitor/table.ts";
@@ -17,6 +18,7 @@ import { isStorageDown } from "../postgres/storageDown.ts";
 import { Refused, StaleEpoch } from "../refused.ts";
 import { type Budgets, tooFast } from "./budgets.ts";
 import type { Connection } from "./connection.ts";
+import { createLine, type Line } from "./line.ts";
 
 /** What the door asks of the hall behind it: socketServer.ts. */
 export type Hall = {
@@ -24,6 +26,8 @@ export type Hall = {
   open(connection: Connection, payload: VisitorPayload<"session:open">): Promise<Answer<"session:open">>;
   /** What `say` sends to this connection leaves together. */
   together(connection: Connection, say: () => void): void;
+  /** What people are told of a step on the way to an answer. */
+  say(announcements: readonly Announcement[]): void;
   /** A person did something here. */
   used(connection: Connection): void;
   /** Ends a connection that is out of date in the way that lets its client open anew. */
@@ -41,11 +45,14 @@ export type ReceiveParts = {
   log: Log;
 };
 
+type Parts = ReceiveParts & { line: Line<Connection> };
+
 type Reply = (ack: Ack<unknown>) => void;
 
 export type Receive = (connection: Connection, packet: readonly unknown[]) => void;
 
-export function createReceive(parts: ReceiveParts): Receive {
+export function createReceive(given: ReceiveParts): Receive {
+  const parts = { ...given, line: createLine<Connection>() };
   return (connection, [event, ...args]) => {
     const last = args.at(-1);
     const reply = typeof last === "function" ? (args.pop() as Reply) : undefined;
@@ -56,7 +63,7 @@ export function createReceive(parts: ReceiveParts): Receive {
 type Followed = { event: string; answer: Answer<VisitorCommandName> };
 type Packet = { event: string; args: readonly unknown[]; reply: Reply | undefined };
 
-async function handle(parts: ReceiveParts, connection: Connection, packet: Packet): Promise<void> {
+async function handle(parts: Parts, connection: Connection, packet: Packet): Promise<void> {
   const started = performance.now();
   const label = Object.hasOwn(visitorCommands, packet.event) ? packet.event : "unknown";
   let outcome = "ok";
@@ -79,7 +86,7 @@ async function handle(parts: ReceiveParts, connection: Connection, packet: Packe
 
 /** Undefined where the connection itself is what is out of date. */
 async function refusalOf(
-  parts: ReceiveParts,
+  parts: Parts,
   connection: Connection,
   { event, error }: { event: string; error: unknown },
 ): Promise<Refused | undefined> {
@@ -94,7 +101,7 @@ async function refusalOf(
 }
 
 /** The ack has been said, and stays true whatever becomes of the rest. */
-function follow({ hall, log }: ReceiveParts, connection: Connection, { event, answer }: Followed): void {
+function follow({ hall, log }: Parts, connection: Connection, { event, answer }: Followed): void {
   try {
     hall.follow(connection, answer);
   } catch (error) {
@@ -103,7 +110,7 @@ function follow({ hall, log }: ReceiveParts, connection: Connection, { event, an
 }
 
 /** Everything up to the command is synchronous, so what one connection sends is queued in the order in which it came. */
-function dispatch(parts: ReceiveParts, connection: Connection, packet: Packet): Promise<Answer<VisitorCommandName>> {
+function dispatch(parts: Parts, connection: Connection, packet: Packet): Promise<Answer<VisitorCommandName>> {
   const { event } = packet;
   if (event === "session:open") {
     const payload = parse(event, packet.args);
@@ -115,7 +122,7 @@ function dispatch(parts: ReceiveParts, connection: Connection, packet: Packet): 
 }
 
 async function run<E extends ServedCommand>(
-  parts: ReceiveParts,
+  parts: Parts,
   connection: Connection,
   event: E,
   args: readonly unknown[],
@@ -125,27 +132,46 @@ async function run<E extends ServedCommand>(
   const { caller } = connection;
   if (!caller) throw new Refused("no_session", "Send session:open first and wait for its ack.");
   if (!NOBODY_THERE.has(event)) parts.hall.used(connection);
-  if (event === "message:send") return send(parts, caller, payload as VisitorPayload<"message:send">);
+  if (event === "message:send") return send(parts, connection, caller, payload as VisitorPayload<"message:send">);
   const handler: Handler<E> = handlers[event];
-  if (PASSIVE_MAY.has(event) || parts.house.baton.isActive(caller)) return handler(caller, payload, parts.house);
-  return afterTaking(parts, caller, event, () => handler(caller, payload, parts.house));
+  if (!PASSIVE_MAY.has(event) && mustAsk(parts, connection, caller)) {
+    await parts.line.join(connection, () => take(parts, caller, event));
+  }
+  return handler(caller, payload, parts.house);
 }
 
 /** What a page says by itself: no sign of a person. */
 const NOBODY_THERE: ReadonlySet<ServedCommand> = new Set<ServedCommand>(["sync", "presence:set", "auth:refresh"]);
 
+/** Also who has the baton by now, while something that came before still asks for it. */
+function mustAsk({ house, line }: Parts, connection: Connection, caller: Caller): boolean {
+  return !line.isEmpty(connection) || !house.baton.isActive(caller);
+}
+
 /** A known clientId is answered before the lock is judged: also to a device that has lost the baton since. */
 async function send(
-  parts: ReceiveParts,
+  parts: Parts,
+  connection: Connection,
   caller: Caller,
   payload: VisitorPayload<"message:send">,
 ): Promise<Answer<"message:send">> {
-  const act = () => sendWithinBudget(parts, caller, payload);
-  if (parts.house.baton.isActive(caller)) return act();
+  const known = mustAsk(parts, connection, caller)
+    ? await parts.line.join(connection, () => knownOrTaken(parts, caller, payload))
+    : undefined;
+  return known ?? sendWithinBudget(parts, caller, payload);
+}
+
+async function knownOrTaken(
+  parts: Parts,
+  caller: Caller,
+  payload: VisitorPayload<"message:send">,
+): Promise<Answer<"message:send"> | undefined> {
+  if (parts.house.baton.isActive(caller)) return undefined;
   const known = await repeatOf(parts, caller, payload);
   if (known) return known;
   try {
-    return await afterTaking(parts, caller, "message:send", act);
+    await take(parts, caller, "message:send");
+    return undefined;
   } catch (error) {
     // Between that look and this refusal another node may have committed its first sending, and then the takeover.
     const isPassive = error instanceof Refused && error.code === "not_active_device";
@@ -155,24 +181,21 @@ async function send(
   }
 }
 
-/** A passive device's first word takes the baton that nobody live holds. What follows from that is told before the rest. */
-async function afterTaking<E extends ServedCommand>(
-  { house }: ReceiveParts,
-  caller: Caller,
-  event: E,
-  act: () => Promise<Answer<E>>,
-): Promise<Answer<E>> {
+/**
+ * A passive device's first word takes the baton that nobody live holds. What follows from that is told before it acts:
+ * sending clears the draft; and whoever took first must not come later to the door out than who need not, or people
+ * would hear of a later message first.
+ */
+async function take({ house, hall }: Parts, caller: Caller, event: ServedCommand): Promise<void> {
+  if (house.baton.isActive(caller)) return;
   const { hasPassed, moved } = await house.baton.takeToWrite(caller, TAKES.has(event));
-  const news = moved ? house.sessions.tell(caller, moved) : [];
-  // Before it acts: sending clears the draft.
-  const draft = hasPassed ? await carriedDraft(caller, house) : [];
-  const answer = await act();
-  return { ...answer, announce: [...news, ...draft, ...(answer.announce ?? [])] };
+  if (moved) hall.say(house.sessions.tell(caller, moved));
+  if (hasPassed) hall.say(await carriedDraft(caller, house));
 }
 
 /** The answer that this clientId has had, or would have had. */
 async function repeatOf(
-  { house, metrics }: ReceiveParts,
+  { house, metrics }: Parts,
   caller: Caller,
   { clientId }: VisitorPayload<"message:send">,
 ): Promise<Answer<"message:send"> | undefined> {
@@ -188,7 +211,7 @@ async function repeatOf(
  * way: the look-up waits its turn behind it.
  */
 async function sendWithinBudget(
-  parts: ReceiveParts,
+  parts: Parts,
   caller: Caller,
   payload: VisitorPayload<"message:send">,
 ): Promise<Answer<"message:send">> {
@@ -233,7 +256,7 @@ function fieldsOf(issue: z.core.$ZodIssue): string[] {
   return keys.map((key) => (key === undefined ? issue.path : [...issue.path, key]).join("."));
 }
 
-function spendConnection({ connectionBudgets }: ReceiveParts, connection: Connection): void {
+function spendConnection({ connectionBudgets }: Parts, connection: Connection): void {
   const retryAfterMs = connectionBudgets.spend(connection.id);
   if (retryAfterMs > 0) throw tooFast("commands on this connection", retryAfterMs);
 }
