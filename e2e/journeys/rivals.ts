@@ -1,8 +1,7 @@
 /** Each time the gateway told a page that another device has the chat, in the words of the wire. */
 import type { Page } from "@playwright/test";
 
-export function rivalsTold(page: Page): string[] {
-  const told: string[] = [];
+export function rivalsTold(page: Page, told: string[] = []): string[] {
   page.on("websocket", (socket) =>
     socket.on("framereceived", ({ payload }) => {
       const frame = String(payload);
