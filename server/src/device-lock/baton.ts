@@ -176,7 +176,7 @@ export class Baton {
   async #reenter(bearer: Bearer, { epoch, holder, lostAt }: Standing): Promise<Passed> {
     const { keeper, store } = this.#parts;
     const { userId, device } = bearer;
-    if (lostAt !== undefined || keeper.isLeaving(userId, device.id)) await store.saveBack(userId, device.id);
+    if (lostAt !== undefined || keeper.isBeingLost(userId, device.id)) await store.saveBack(userId, device.id);
     const granted = holder && (await this.#grant(bearer, epoch, holder));
     if (granted?.wasTold === false) this.#tellOthers(userId, granted);
     return this.#unchanged(bearer);

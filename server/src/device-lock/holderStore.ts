@@ -26,7 +26,8 @@ export type TakenOver =
   | { readonly kind: "held"; readonly epoch: number }
   | { readonly kind: "moved" };
 
-export type LostDevice = { readonly user_id: string; readonly device_id: string; readonly at: number };
+/** How long ago, and not when: a node's clock may be an hour off. */
+export type LostDevice = { readonly user_id: string; readonly device_id: string; readonly ago_ms: number };
 
 export type HolderStore = {
   readStanding(userId: string): Promise<Standing>;

@@ -25,7 +25,7 @@ export type LockKeeper = ReturnType<typeof createLockKeeper>;
 export function createLockKeeper({ lock, store, people, now, log }: KeeperParts) {
   let startedAt = now();
   const held = new Map<string, Holding>();
-  const lost = createLostDevices(store, log);
+  const lost = createLostDevices({ store, now, log });
 
   const socketsOf = (userId: string, { deviceId }: Holding) =>
     people.of(userId).filter(({ device }) => device.id === deviceId);
@@ -40,6 +40,7 @@ export function createLockKeeper({ lock, store, people, now, log }: KeeperParts)
     /** The database has decided for a device of this node: its lease begins, and is renewed from now on. */
     async hold(userId: string, holding: Holding): Promise<void> {
       held.set(userId, holding);
+      lost.cancel(userId, holding.deviceId);
       await lock.settle(userId, holding, leaseOf(userId, holding));
       // It left while the database decided.
       if (socketsOf(userId, holding).length === 0) await this.leave(userId, holding.deviceId);
@@ -59,8 +60,8 @@ export function createLockKeeper({ lock, store, people, now, log }: KeeperParts)
       return countsAsLive({ lostAt }, { now: now(), startedAt: lease ? now() : startedAt });
     },
 
-    /** Its last connection closed, and that is not written yet, or just being written. */
-    isLeaving: lost.has,
+    /** That its last connection closed is on its way to the rows. */
+    isBeingLost: lost.isBeingWritten,
 
     /** A page was shown, hidden or used: its device's lease follows at once. */
     async follow(userId: string): Promise<void> {
@@ -71,7 +72,7 @@ export function createLockKeeper({ lock, store, people, now, log }: KeeperParts)
     /** The last connection of a device closed. */
     async leave(userId: string, deviceId: string): Promise<void> {
       const at = now();
-      lost.add({ user_id: userId, device_id: deviceId, at });
+      lost.add({ userId, deviceId, at });
       const holding = held.get(userId);
       if (holding?.deviceId !== deviceId) return;
       held.delete(userId);
@@ -83,9 +84,8 @@ export function createLockKeeper({ lock, store, people, now, log }: KeeperParts)
     async renewAll(): Promise<void> {
       const entries = [...held].map(([userId, holding]) => ({ userId, holding, leaseUntil: leaseOf(userId, holding) }));
       const answers = entries.length > 0 ? await lock.renew(entries) : [];
-      for (const [i, answer] of answers.entries()) {
-        const userId = entries[i]?.userId;
-        if (answer.kind === "superseded" && userId !== undefined) held.delete(userId);
+      for (const [i, { userId, holding }] of entries.entries()) {
+        if (answers[i]?.kind === "superseded" && held.get(userId) === holding) held.delete(userId);
       }
     },
 

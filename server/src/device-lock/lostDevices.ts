@@ -1,38 +1,55 @@
 /** Writes down which devices left, together when many leave at once: a restart must not take them for live. */
 import { type Log, loggedError } from "../log.ts";
-import type { HolderStore, LostDevice } from "./holderStore.ts";
+import type { HolderStore } from "./holderStore.ts";
 
 const WRITE_EVERY_MS = 250;
 
-export function createLostDevices(store: Pick<HolderStore, "saveLost">, log: Log) {
-  let lost: LostDevice[] = [];
-  let beingWritten: readonly LostDevice[] = [];
+type Lost = { readonly userId: string; readonly deviceId: string; readonly at: number };
+export type LostDeviceParts = { store: Pick<HolderStore, "saveLost">; now(): number; log: Log };
+
+function keyOf(userId: string, deviceId: string): string {
+  return `${userId} ${deviceId}`;
+}
+
+export function createLostDevices({ store, now, log }: LostDeviceParts) {
+  let waiting = new Map<string, Lost>();
+  let beingWritten: ReadonlyMap<string, Lost> = new Map();
   let timer: NodeJS.Timeout | undefined;
   let writing = Promise.resolve();
 
   async function write(): Promise<void> {
     timer = undefined;
-    const batch = lost;
-    lost = [];
-    beingWritten = batch;
-    if (batch.length === 0) return;
+    if (waiting.size === 0) return;
+    beingWritten = waiting;
+    waiting = new Map();
+    const at = now();
+    const batch = [...beingWritten.values()].map((lost) => ({
+      user_id: lost.userId,
+      device_id: lost.deviceId,
+      ago_ms: at - lost.at,
+    }));
     await store.saveLost(batch).catch((error) => {
       // Their leases still lapse; only a restart within seconds would take them for live.
       log.warn({ devices: batch.length, error: loggedError(error) }, "devices that left could not be written");
     });
-    beingWritten = [];
+    beingWritten = new Map();
   }
 
   return {
-    add(device: LostDevice): void {
-      lost.push(device);
+    add(lost: Lost): void {
+      waiting.set(keyOf(lost.userId, lost.deviceId), lost);
       timer ??= setTimeout(() => {
         writing = writing.then(write);
       }, WRITE_EVERY_MS);
     },
 
-    has: (userId: string, deviceId: string): boolean =>
-      [...lost, ...beingWritten].some((device) => device.user_id === userId && device.device_id === deviceId),
+    /** It is back: nothing need be written. */
+    cancel(userId: string, deviceId: string): void {
+      waiting.delete(keyOf(userId, deviceId));
+    },
+
+    /** Who comes back now must say so in the rows, too. */
+    isBeingWritten: (userId: string, deviceId: string): boolean => beingWritten.has(keyOf(userId, deviceId)),
 
     /** Writes what waits. */
     async close(): Promise<void> {
