@@ -1,11 +1,5 @@
-import { AxeBuilder } from "@axe-core/playwright";
-import type { Page } from "@playwright/test";
+import { expectAccessible } from "./accessibility.ts";
 import { expect, test } from "./journey.ts";
-
-async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).include("baton-widget").analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`)).toEqual([]);
-}
 
 for (const colorScheme of ["light", "dark"] as const) {
   test(`axe finds nothing in any state, ${colorScheme}`, async ({ gateway, chat, context, page }) => {
@@ -13,34 +7,34 @@ for (const colorScheme of ["light", "dark"] as const) {
     // Half-faded text has no contrast to judge.
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await chat.visit(gateway.url);
-    await expectAccessible(page);
+    await expectAccessible(page, "launcher");
     await chat.open();
     await expect(page.locator("baton-widget .greeting")).toBeVisible();
-    await expectAccessible(page);
+    await expectAccessible(page, "first panel");
     await chat.say("Tell me how it works");
     await expect(page.getByRole("button", { name: "Stop" })).toBeVisible();
-    await expectAccessible(page);
+    await expectAccessible(page, "streaming");
     await chat.answered("or for a person.");
     await chat.say("Talk to a person");
     await expect(chat.chips.first()).toBeVisible();
-    await expectAccessible(page);
+    await expectAccessible(page, "choices");
     await context.setOffline(true);
     await chat.say("Hello?");
     await expect(chat.banner).toHaveText(/offline/);
-    await expectAccessible(page);
+    await expectAccessible(page, "offline");
     await context.setOffline(false);
     await chat.everythingSent();
     await page.getByRole("button", { name: "More" }).click();
-    await expectAccessible(page);
+    await expectAccessible(page, "menu");
     await page.getByRole("button", { name: "End chat" }).click();
-    await expectAccessible(page);
+    await expectAccessible(page, "end question");
     await chat.banner.getByRole("button", { name: "End chat" }).click();
     await expect(page.getByText("How was this chat?")).toBeVisible({ timeout: 20_000 });
     await page.getByRole("button", { name: /Very good/ }).click();
-    await expectAccessible(page);
+    await expectAccessible(page, "rating");
     await page.getByRole("button", { name: "Send rating" }).click();
     await expect(page.getByText("This chat has ended.")).toBeVisible();
-    await expectAccessible(page);
+    await expectAccessible(page, "ended");
   });
 }
 
