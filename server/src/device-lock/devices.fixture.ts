@@ -34,8 +34,8 @@ export async function person(house: TestGateway, site = "demo"): Promise<Person>
 }
 
 /** The phone has the baton, the laptop watches, and so does a tablet. */
-export async function threeDevices(house: TestGateway) {
-  const ada = await person(house);
+export async function threeDevices(house: TestGateway, site?: string) {
+  const ada = await person(house, site);
   const phone = await ada.arrive(newDevice("Phone"));
   const laptop = await ada.arrive(newDevice("Laptop"));
   const tablet = await ada.arrive(newDevice("Tablet"));

@@ -84,6 +84,21 @@ describe.each(WHERE)("on %s", (where) => {
     );
   });
 
+  test("a page that opens again where that begins a session, behind a takeover, watches and begins none", async () => {
+    const panel = await standoff(all.nodes, where, "panel");
+    const { epoch, client } = panel.phone;
+    await client.ask("session:close", {});
+    const held = await hold(house, "users", panel.userId);
+    const [taken, opened] = await inOrder(
+      held,
+      () => takeOver(panel.laptop, epoch),
+      () => client.raw("session:open", {}),
+    );
+    expect(taken).toMatchObject(DONE);
+    expect(opened).toMatchObject({ ok: true, data: { session: null } });
+    expect(await client.raw("session:keepalive", {})).toMatchObject(refusedFor(panel.laptop, epoch + 1));
+  });
+
   describe("an edit", () => {
     let messageId: string;
     let rev: number;

@@ -4,9 +4,13 @@
  */
 import { nanoid } from "nanoid";
 import { expect, onTestFinished } from "vitest";
+import { PRESETS } from "../config/policy.ts";
 import type { TestClient } from "../testing/testClient.ts";
-import { startTestGateway, type TestGateway, testDatabase } from "../testing/testGateway.ts";
+import { startTestGateway, type TestGateway, testDatabase, testSite } from "../testing/testGateway.ts";
 import { type Latch, latch, type Person, rowsOf, threeDevices } from "./devices.fixture.ts";
+
+/** Where opening the panel begins a session. */
+export const PANEL = testSite("panel", { bot: { kind: "none" }, policy: { ...PRESETS.support, startOn: "open" } });
 
 export const WHERE = ["one node", "two nodes"] as const;
 export type Where = (typeof WHERE)[number];
@@ -16,7 +20,7 @@ type Ack = { ok: boolean };
 
 export async function twoNodes() {
   const { target, drop } = await testDatabase();
-  const options = { site: { bot: { kind: "none" } } } as const;
+  const options = { site: { bot: { kind: "none" } }, moreSites: [PANEL] } as const;
   const nodes = [await startTestGateway(target, options), await startTestGateway(target, options)] as const;
   return {
     nodes,
@@ -38,9 +42,13 @@ export type Standoff = {
   readonly tablet: Side;
 };
 
-export async function standoff([near, second]: readonly [TestGateway, TestGateway], where: Where): Promise<Standoff> {
+export async function standoff(
+  [near, second]: readonly [TestGateway, TestGateway],
+  where: Where,
+  site?: string,
+): Promise<Standoff> {
   const far = where === "two nodes" ? second : near;
-  const { ada, phone, laptop, tablet } = await threeDevices(near);
+  const { ada, phone, laptop, tablet } = await threeDevices(near, site);
   const side = ({ client, device, snapshot }: typeof phone): Side => {
     return { client, deviceId: device.id, epoch: snapshot.lock.epoch };
   };

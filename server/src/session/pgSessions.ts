@@ -1,6 +1,6 @@
 /** Sessions, drafts and read marks in Postgres. Every query names the user. */
 
-import { lockUserAt } from "../device-lock/pgHolders.ts";
+import { lockUser, lockUserAt } from "../device-lock/pgHolders.ts";
 import type { Queryable, Sql, Tx } from "../postgres/connect.ts";
 import { type Part, part } from "../postgres/sql.ts";
 import type { ClockPolicy } from "./deadlines.ts";
@@ -79,7 +79,9 @@ async function moveCurrent(tx: Tx, of: Mover, decide: DecideMove): Promise<Moved
 
 /** `startOn: "open"`: the session that opening the panel begins, where none goes on. */
 async function beginCurrent(tx: Tx, of: Mover & { site: string; mode: SessionRow["mode"] }): Promise<Begun> {
-  const user = await lockUserAt(tx, of.userId, of.epoch);
+  const user = await lockUser(tx, of.userId);
+  // Another device has taken over since it opened: it may watch, which is no reason to refuse its opening.
+  if (user.epoch !== of.epoch) return { before: undefined, row: undefined };
   const held = await lockCurrent(tx, of.userId);
   const before = held && (await advance(tx, held, of.policy));
   if (before && before.row.state !== "ended") return { before, row: undefined };

@@ -48,7 +48,7 @@ export type SessionStore = {
   stateOf(userId: string, sessionId: string): Promise<SessionRow["state"] | undefined>;
   /** Undefined when nothing was open or idle, and nothing had to be. @throws StaleEpoch */
   move(of: Mover, decide: DecideMove): Promise<Moved | undefined>;
-  /** Begins a session where none goes on. @throws StaleEpoch */
+  /** Begins a session where none goes on, and the writer still has the baton. */
   begin(of: Mover & { site: string; mode: SessionRow["mode"] }): Promise<Begun>;
   /** Activity without a word; undefined when there is nothing to write. */
   touch(of: Mover): Promise<Moved | undefined>;
