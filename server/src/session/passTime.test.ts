@@ -72,6 +72,6 @@ describe("the test clock", () => {
     const { pass, effects } = house(Array.from({ length: 5_000 }, (_, i) => i + 1));
     await pass(6_000);
     expect(effects).toHaveLength(5_000);
-    expect(new Set(effects.map(({ at }) => at)).size).toBeLessThan(600);
+    expect(new Set(effects.map(({ at }) => at)).size).toBeLessThan(300);
   });
 });

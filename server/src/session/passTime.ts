@@ -10,7 +10,7 @@ export type TestTime = {
 };
 
 /** A database full of deadlines is jumped over: each still takes effect, at its own time, in one pass. */
-const MOST_STEPS = 500;
+const MOST_STEPS = 200;
 /** What another node has in its hands is waited for. */
 const LOOK_AGAIN_MS = 20;
 const PATIENCE_MS = 10_000;

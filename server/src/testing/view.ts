@@ -37,6 +37,7 @@ export function hear(view: View, { event, payload }: Heard): View {
       // A new session takes no rev of its own: what was held of the one before is not of this one.
       if (view.session?.id !== payload.session.id) return startAnew(view, payload.session);
       return advance({ ...view, session: payload.session }, payload.rev);
+    case "session:idle":
     case "session:ended":
       return advance({ ...view, session: payload.session }, payload.rev);
     case "receipt":
