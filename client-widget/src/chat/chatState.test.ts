@@ -45,6 +45,15 @@ describe("the conversation", () => {
     );
   });
 
+  it("waits in no line once its session has ended, whoever tells so", () => {
+    const position: HeardNotice = { kind: "notice", name: "queue:position", payload: { sessionId: "s1", position: 1 } };
+    const waiting = run([updated(session({ mode: "queue" })), position]);
+    const ended = session({ mode: "queue", state: "ended", rev: 1 });
+    expect(waiting.queue).not.toBeNull();
+    expect(run([updated(ended)], waiting).queue).toBeNull();
+    expect(run([{ kind: "snapshot", snapshot: snapshot(), now: 0 }], waiting).queue).toBeNull();
+  });
+
   it("asks for what is missing, whichever notice was lost", () => {
     const numbered = STORY.filter((notice) => notice.name !== "reply:delta" && notice.payload !== STORY[0]?.payload);
     for (const lost of numbered.slice(0, -3)) {

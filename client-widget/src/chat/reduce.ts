@@ -107,7 +107,8 @@ function takeMessage(state: ChatState, { message, rev }: VisitorNotice<"message"
 function takeSession(state: ChatState, { session, rev }: VisitorNotice<"session:updated">): ChatState {
   const known = putTrack(state, session.id, (track) => hear(learnSession(track, session), rev));
   const endedAway = state.endedAway && session.state === "ended";
-  const queue = session.mode === "queue" || state.queue?.sessionId !== session.id ? state.queue : null;
+  const waits = session.mode === "queue" && session.state !== "ended";
+  const queue = waits || state.queue?.sessionId !== session.id ? state.queue : null;
   return { ...known, endedAway, queue };
 }
 

@@ -61,7 +61,7 @@ function closed(state: ChatState): ChatState {
   if (!session || session.state === "ended") return state;
   const { previous } = state.resumption ?? {};
   const ended = { ...session, state: "ended", ...(previous && { endedAt: previous.endedAt }) } as const;
-  return putTrack(state, session.id, (track) => ({ ...track, session: ended }));
+  return putTrack({ ...state, queue: null }, session.id, (track) => ({ ...track, session: ended }));
 }
 
 function withoutHoles(streams: ChatState["streams"]): ChatState["streams"] {
