@@ -20,6 +20,7 @@ beforeAll(async () => {
   await ada.event("typing", ({ typing }) => !typing);
   await ada.ask("session:close", {});
   reply = await askBot(ada, "hello");
+  await ada.event("typing", ({ typing, sessionId }) => !typing && sessionId === reply.sessionId);
   own = (await ada.open()).messages[0] ?? reply;
   eve = await house.visit({ userToken: await userToken("eve") });
   await askBot(eve, "hello");
