@@ -102,13 +102,12 @@ test("11: two devices that both believe they may write: nothing is lost, nothing
   await phone.answered("Hello!");
   await laptop.openAs(someone, gateway.url);
   await expect(laptop.elsewhere).toBeVisible();
+  await phone.draft("From the phone");
   await phone.hide();
   // The phone is not looked at any more, so here the first word takes the chat.
   await gateway.pass(61_000);
-  await expect(laptop.composer).toBeVisible();
-  await phone.composer.fill("From the phone");
   await laptop.composer.fill("From the laptop");
-  await Promise.all([phone.composer.press("Enter"), laptop.composer.press("Enter")]);
+  await Promise.all([phone.page.keyboard.press("Enter"), laptop.page.keyboard.press("Enter")]);
   const laptopLost = await Promise.race(
     [laptop, phone].map(({ elsewhere }) => elsewhere.waitFor().then(() => elsewhere === laptop.elsewhere)),
   );
