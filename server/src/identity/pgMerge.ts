@@ -4,9 +4,9 @@
  */
 import type { Tx } from "../postgres/connect.ts";
 import { advance, lockCurrent } from "../session/pgAdvance.ts";
-import type { SessionRow } from "../session/sessionRow.ts";
-import type { SessionEvent } from "../session/sessionState.ts";
-import type { Moved } from "../session/sessionStore.ts";
+import { type SessionRow, toState } from "../session/sessionRow.ts";
+import { applyDue, type SessionEvent } from "../session/sessionState.ts";
+import type { Held, Moved } from "../session/sessionStore.ts";
 import { type Merge, type Merged, mayMerge, mergedEpoch, type Side, whichStays, whoHolds } from "./merge.ts";
 import { moveBelongings } from "./pgBelongings.ts";
 
@@ -28,21 +28,10 @@ async function lockSessions(tx: Tx, { userId, visitor }: Merge): Promise<void> {
     ORDER BY id FOR UPDATE`;
 }
 
-/** What has become due takes effect first: what has ended by now is not there to be merged. */
-async function settle(tx: Tx, userId: string, { policy }: Merge): Promise<Moved | undefined> {
-  const held = await lockCurrent(tx, userId);
-  return held && advance(tx, held, policy);
-}
-
-async function goOn(tx: Tx, moved: Moved, event: SessionEvent, { policy }: Merge): Promise<Moved> {
-  const then = await advance(tx, moved, policy, event);
-  const effects = [...moved.effects, ...then.effects];
-  return { ...then, effects, interrupted: [...moved.interrupted, ...then.interrupted] };
-}
-
-function running(moved: Moved | undefined) {
-  if (!moved || moved.row.state === "ended") return undefined;
-  return { id: moved.row.id, lastActivityAt: Date.parse(moved.row.last_activity_at) };
+/** What has ended by now, though nobody has come by to write it, is not there to be merged. */
+function running(held: Held | undefined, { policy }: Merge) {
+  if (!held || applyDue(toState(held.row), held.now, policy).state.phase === "ended") return undefined;
+  return { id: held.row.id, lastActivityAt: Date.parse(held.row.last_activity_at) };
 }
 
 type Chosen = { moved: Moved[]; stays: Moved | undefined };
@@ -50,14 +39,15 @@ type Chosen = { moved: Moved[]; stays: Moved | undefined };
 /** @param isTaken the device that signs in has the baton now: somebody is there */
 async function choose(tx: Tx, merge: Merge, isTaken: boolean): Promise<Chosen> {
   await lockSessions(tx, merge);
-  const users = await settle(tx, merge.userId, merge);
-  const visitors = await settle(tx, merge.visitor.userId, merge);
-  const { stays, ends } = whichStays(running(users), running(visitors));
+  const users = await lockCurrent(tx, merge.userId);
+  const visitors = await lockCurrent(tx, merge.visitor.userId);
+  const { stays, ends } = whichStays(running(users, merge), running(visitors, merge));
   const chosen: Chosen = { moved: [], stays: undefined };
-  for (const one of [users, visitors]) {
-    if (!one) continue;
-    const event = eventOf(one.row.id, { stays: isTaken ? stays : undefined, ends });
-    const moved = event ? await goOn(tx, one, event, merge) : one;
+  for (const held of [users, visitors]) {
+    if (!held) continue;
+    // One step with what is due: two would take two revs and tell of one.
+    const event = eventOf(held.row.id, { stays: isTaken ? stays : undefined, ends });
+    const moved = await advance(tx, held, merge.policy, event);
     chosen.moved.push(moved);
     if (moved.row.id === stays) chosen.stays = moved;
   }
