@@ -36,7 +36,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     await expect(phone.elsewhere).toBeVisible();
     await expectAccessible(phone.page, "taken over on a phone");
     line.hold();
-    await laptop.draft("Words that were on their way");
+    await laptop.draftUnheard("Words that were on their way");
     await phone.take();
     await expect(laptop.elsewhere).toBeVisible();
     line.release();

@@ -2,6 +2,8 @@
 import type { Locator, Page } from "@playwright/test";
 import { expect } from "./expecting.ts";
 
+const draftSet = (text: string) => `"draft:set",{"text":${JSON.stringify(text)}}`;
+
 export class Chat {
   readonly page: Page;
   readonly launcher: Locator;
@@ -18,14 +20,16 @@ export class Chat {
   /** «Continue, or start new?», in the log's place. */
   readonly offer: Locator;
   readonly greeting: Locator;
-  readonly #sent = new Set<(frame: string) => void>();
+  readonly #frames = new Set<(frame: string) => void>();
 
   constructor(page: Page) {
-    page.on("websocket", (socket) =>
-      socket.on("framesent", ({ payload }) => {
-        for (const hear of this.#sent) hear(String(payload));
-      }),
-    );
+    page.on("websocket", (socket) => {
+      const hear = ({ payload }: { payload: string | Buffer }) => {
+        for (const tell of this.#frames) tell(String(payload));
+      };
+      socket.on("framesent", hear);
+      socket.on("framereceived", hear);
+    });
     this.page = page;
     this.launcher = page.getByRole("button", { name: /^Open chat/ });
     this.panel = page.getByRole("dialog");
@@ -50,16 +54,28 @@ export class Chat {
     await this.page.addInitScript((gateway) => Object.assign(window, { BatonSettings: { gateway } }), url);
   }
 
-  /** Types, and resolves when the gateway has been told of it. */
+  /** Types, and resolves when the gateway has it. */
   async draft(text: string): Promise<void> {
-    const told = this.#saying(`"draft:set",{"text":${JSON.stringify(text)}}`);
+    let id = "none yet";
+    const kept = this.#frame((frame) => {
+      if (frame.includes(draftSet(text))) id = /^42\/visitor,(\d+)/.exec(frame)?.[1] ?? id;
+      return frame.startsWith(`43/visitor,${id}[`);
+    });
     await this.composer.fill(text);
-    await told;
+    await kept;
   }
 
-  #saying(words: string): Promise<void> {
+  /** Types, and resolves when the page has told of it, whether or not that arrives. */
+  async draftUnheard(text: string): Promise<void> {
+    const sent = this.#frame((frame) => frame.includes(draftSet(text)));
+    await this.composer.fill(text);
+    await sent;
+  }
+
+  /** The next one like this, in either direction. */
+  #frame(isIt: (frame: string) => boolean): Promise<string> {
     return new Promise((resolve) => {
-      this.#sent.add((frame) => frame.includes(words) && resolve());
+      this.#frames.add((frame) => isIt(frame) && resolve(frame));
     });
   }
 

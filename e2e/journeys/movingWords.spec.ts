@@ -42,7 +42,7 @@ test("9: words that were on their way when the chat moved stay with their person
   await phone.openAs(someone, gateway.url);
   await expect(phone.elsewhere).toBeVisible();
   line.hold();
-  await laptop.draft("Laptop words");
+  await laptop.draftUnheard("Laptop words");
   await phone.take();
   await expect(laptop.elsewhere).toBeVisible();
   line.release();
