@@ -34,7 +34,7 @@ export function notFound(what: string): Refused {
 
 /**
  * A write carried an epoch that is no more. Whether that is a refusal or this device's own later grant is found out at the
- * door: socket/staleEpoch.ts.
+ * door: socket/receive.ts, refusalOf.
  */
 export class StaleEpoch extends Error {
   override readonly name = "StaleEpoch";

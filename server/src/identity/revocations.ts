@@ -22,6 +22,7 @@ export type LetIn = {
   readonly claim: Claim;
   readonly device: { readonly id: string };
   readonly admitted: { readonly ms: number; readonly epoch: number } | undefined;
+  readonly caller?: { readonly isLeaving?: boolean } | undefined;
 };
 
 type Ending = { code: ClosingCode; message: string };
@@ -38,8 +39,8 @@ export type RevocationParts<Connection extends LetIn> = {
 const LOOK_EVERY_MS = 5_000;
 
 /** PURE. */
-export function whyOver({ claim, device, admitted }: LetIn, change: Change): Ending | undefined {
-  if (!admitted) return undefined;
+export function whyOver({ claim, device, admitted, caller }: LetIn, change: Change): Ending | undefined {
+  if (!admitted || caller?.isLeaving) return undefined;
   if (change.kind === "merged") {
     if (admitted.epoch >= change.epoch) return undefined;
     return { code: "restart", message: "This visitor has signed in: open the session anew." };

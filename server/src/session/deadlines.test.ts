@@ -15,9 +15,9 @@ describe("while the next word is the visitor's", () => {
     expect(deadlinesOf(open, policy)).toEqual({ warnAt: iso(900), idleAt: iso(1_000), endAt: iso(4_000) });
   });
 
-  test("who is warned sees no second warning ahead", () => {
+  test("who is warned still sees since when: without it a client could not tell it from an end that no press puts off", () => {
     expect(deadlinesOf({ ...open, phase: "warned" }, policy)).toEqual({
-      warnAt: null,
+      warnAt: iso(900),
       idleAt: iso(1_000),
       endAt: iso(4_000),
     });

@@ -30,13 +30,13 @@ export function nextDeadline(state: SessionState, policy: ClockPolicy): Deadline
   }
 }
 
-/** What the widget is told: null where no clock runs. */
+/** What the widget is told: null where no clock runs. Of a session that is warned, `warnAt` has passed. */
 export function deadlinesOf(state: SessionState, policy: ClockPolicy): Deadlines {
   if (state.phase === "ended") return NO_DEADLINES;
   if (state.phase === "idle") return { ...NO_DEADLINES, endAt: iso(endAtOf(state.idledAt, policy)) };
   if (state.awaiting === "us") return NO_DEADLINES;
   const idle = idleAt(state, policy);
-  const warn = state.phase === "warned" ? undefined : warnAtOf(state, policy);
+  const warn = warnAtOf(state, policy);
   return { warnAt: warn === undefined ? null : iso(warn), idleAt: iso(idle), endAt: iso(endAtOf(idle, policy)) };
 }
 

@@ -97,7 +97,7 @@ describe("while the warning stands", () => {
     const tab = await house.connect({ visitorToken: token, device: { id: client.deviceId, label: "Test" } });
     const { deadlines } = await tab.open();
     await expectToldAsWritten(house.sql, sessionId, deadlines);
-    expect(deadlines.warnAt).toBeNull();
+    expect(Date.parse(deadlines.warnAt ?? "")).toBeLessThan(Date.parse(deadlines.idleAt ?? ""));
     await tab.ask("receipt:read", { sessionId, seq: 1 });
     await tab.ask("history:page", { sessionId });
     await tab.ask("sync", { sessionId, rev: 0 });

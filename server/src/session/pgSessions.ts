@@ -7,7 +7,7 @@ import type { ClockPolicy } from "./deadlines.ts";
 import { advance, lockCurrent, lockSession } from "./pgAdvance.ts";
 import { beginSession } from "./pgBegin.ts";
 import { type SessionRow, toState } from "./sessionRow.ts";
-import { applyDue, type EndReason } from "./sessionState.ts";
+import { applyDue } from "./sessionState.ts";
 import type {
   Begun,
   DecideMove,
@@ -104,13 +104,6 @@ async function touch(sql: Sql, of: Mover): Promise<Moved | undefined> {
 const isTouched = ({ epoch }: Mover): Part =>
   part`s.state = 'open' AND s.awaiting = 'visitor' AND s.epoch = ${epoch}
     AND (s.warned OR s.silent_since <= baton_now() - ${TOUCH_EVERY_MS} * interval '1 millisecond')`;
-
-/** Ends the session; its streaming reply stays as it is written, its turns are dropped: all in the caller's commit. */
-export async function endSession(tx: Tx, session: SessionRow, reason: EndReason, policy: ClockPolicy): Promise<Moved> {
-  const held = await lockSession(tx, session.id);
-  if (!held) throw new Error(`session ${session.id} vanished under its lock`);
-  return advance(tx, held, policy, { kind: "closed", reason });
-}
 
 /** What has become due takes effect now, before the loop comes by. */
 async function settleDue(sql: Sql, sessionId: string, policy: ClockPolicy): Promise<Moved | undefined> {

@@ -54,7 +54,7 @@ export async function writeChange(tx: Tx, { message, session }: Locked, change: 
         last_activity_at = CASE WHEN ${change.edited ?? false} THEN (SELECT now_at FROM t) ELSE last_activity_at END
       WHERE id = ${session.id} RETURNING *
     ), m AS (
-      UPDATE messages SET rev = ${rev}, revised = true,
+      UPDATE messages SET rev = ${rev},
         body = ${change.body === undefined ? part`body` : change.body},
         status = ${change.status ?? message.status},
         kind = ${change.kind ?? message.kind},

@@ -29,6 +29,8 @@ export type Caller = Reader & {
   readonly user: { readonly kind: "visitor" | "identified"; readonly externalId?: string; readonly name?: string };
   /** What this connection was granted, 0 while its device is passive; every write carries it. Set by device-lock/. */
   epoch: number;
+  /** Logs out just now: its end is told by that, and not by what finds the token void. */
+  isLeaving?: boolean;
 };
 
 export type Answer<E extends VisitorCommandName> = {

@@ -5,13 +5,15 @@
 ALTER TABLE sessions
   ADD COLUMN warned boolean NOT NULL DEFAULT false,
   ADD COLUMN silent_since timestamptz NOT NULL DEFAULT baton_now(),
-  ADD COLUMN runs_until timestamptz,
-  ADD COLUMN idle_at timestamptz,
+  -- Defaults for an earlier version that still begins sessions beside this one: the loop takes it from there.
+  ADD COLUMN runs_until timestamptz DEFAULT baton_now() + interval '1 day',
+  ADD COLUMN idle_at timestamptz DEFAULT baton_now() + interval '1 day',
   ADD COLUMN idled_at timestamptz,
   ADD CHECK (state <> 'idle' OR idled_at IS NOT NULL);
--- Sessions from before: the loop meets them at once and gives them their deadlines.
-UPDATE sessions SET silent_since = greatest(last_activity_at, baton_now()), runs_until = baton_now() + interval '1 day',
-  idle_at = baton_now() + interval '1 day', next_deadline_at = baton_now(), deadline_kind = 'warn' WHERE state <> 'ended';
+-- Sessions from before: their silence counts from now, and the loop meets them at once and gives them their deadlines.
+UPDATE sessions SET next_deadline_at = baton_now(), deadline_kind = 'warn' WHERE state <> 'ended';
+UPDATE sessions SET runs_until = NULL, idle_at = NULL WHERE state = 'ended';
+ALTER TABLE sessions ALTER COLUMN next_deadline_at SET DEFAULT baton_now(), ALTER COLUMN deadline_kind SET DEFAULT 'warn';
 CREATE INDEX sessions_due ON sessions (next_deadline_at) WHERE next_deadline_at IS NOT NULL;
 
 ALTER TABLE users ADD COLUMN active_since timestamptz;
