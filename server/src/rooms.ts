@@ -69,8 +69,6 @@ export type Out = {
   end(connection: Connection, ending: Ending): void;
 };
 
-export type Rooms = ReturnType<typeof buildRooms>;
-
 export function buildRooms(parts: GatewayParts, clock: Clock, out: Out) {
   const policyOf = policiesOf(parts.config.sites);
   const vault = createVault(parts.masterKey);
@@ -81,7 +79,16 @@ export function buildRooms(parts: GatewayParts, clock: Clock, out: Out) {
   const { transcript, sessions, listSessions, queue } = talk;
   const currentSessions = createCurrentSessions();
   const { identity, revocations } = who;
-  const house: House = { transcript, sessions, listSessions, currentSessions, identity, turns, baton: lock.baton };
+  const house: House = {
+    transcript,
+    sessions,
+    listSessions,
+    currentSessions,
+    identity,
+    turns,
+    baton: lock.baton,
+    say: (told) => out.say(told),
+  };
   const wholeTranscripts = pgWholeTranscripts(parts.sql, vault);
   const work = workOf({ turns, deadlines, revocations, queue });
   const { connections, keeper } = lock;

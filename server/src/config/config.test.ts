@@ -196,11 +196,7 @@ describe("a wrong file", () => {
       withPolicy({ digestRetentionMs: 1 }),
       "rawRetentionMs (2592000000, from preset support) must be at most digestRetentionMs (1)",
     ],
-    [
-      "knows another rule of devices",
-      withPolicy({ oneDevice: "two" }),
-      "sites[0].policy.oneDevice",
-    ],
+    ["knows another rule of devices", withPolicy({ oneDevice: "two" }), "sites[0].policy.oneDevice"],
     [
       "quotes a number",
       { sites: [site], limits: { handshakeMs: "8000" } },
