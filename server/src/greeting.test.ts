@@ -37,6 +37,7 @@ test("someone who tries it is told of the demo page, and of a second device", ()
   const said = greeting(config());
   expect(said).toContain("Demo page    http://localhost:3000/\n");
   expect(said).toContain("2nd device   http://127.0.0.1:3000/");
+  expect(said).toContain("Both         http://localhost:3000/devices");
 });
 
 test("a configured gateway shows what to paste for its first site, and no demo", () => {

@@ -9,7 +9,12 @@ export function greeting({ host, port, builtInDemo, sites }: Config): string {
     `  Baton is serving at ${url}`,
     "",
     ...(builtInDemo
-      ? [`  Demo page    ${url}/`, `  2nd device   http://127.0.0.1:${port}/   (the same page, its own storage)`, ""]
+      ? [
+          `  Demo page    ${url}/`,
+          `  2nd device   http://127.0.0.1:${port}/   (the same page, its own storage)`,
+          `  Both         ${url}/devices   (side by side: pass the baton)`,
+          "",
+        ]
       : []),
     "  Paste this into your page:",
     `    <script async src="${url}/widget/v1/loader.js" data-site="${site}"></script>`,

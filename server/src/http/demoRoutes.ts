@@ -1,4 +1,8 @@
-/** The demo page: an ordinary shop with the widget's tag, and signing in as a test user. Served without a configuration only. */
+/**
+ * The demo: an ordinary shop page with the widget's tag, signing in as a test user, and that page twice as two devices.
+ * Served without a configuration only.
+ */
+import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import fastifyStatic from "@fastify/static";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
@@ -26,6 +30,9 @@ const CSP = [
   "img-src 'self' data:",
   "require-trusted-types-for 'script'",
 ].join("; ");
+
+/** Before the widget's tag, and before anything else: see the file itself. */
+const AS_DEVICE = '<head>\n    <script src="/demo/framed.js"></script>';
 
 const TokenRequest = z.strictObject({
   user: z.string().trim().min(1).max(100),
@@ -63,6 +70,29 @@ async function issueToken(request: FastifyRequest, { site, clock }: DemoParts): 
   return { token };
 }
 
+/**
+ * `/devices` frames the shop under both names of this machine, each with its own storage. That copy of the shop alone may
+ * be framed, and by those two alone.
+ */
+async function registerDevices(scope: FastifyInstance, { site }: DemoParts): Promise<void> {
+  const read = (name: string) => readFile(DEMO_DIR + name, "utf8");
+  const devices = await read("devices.html");
+  const framed = (await read("index.html")).replace("<head>", AS_DEVICE);
+  const html = (reply: FastifyReply, policy: string) =>
+    reply
+      .type("text/html; charset=utf-8")
+      .header("content-security-policy", `${CSP}; ${policy} ${site().origins.join(" ")}`);
+  scope.get("/devices", (_request, reply) => {
+    const hasClock = scope.hasRoute({ method: "POST", url: "/__test/clock" });
+    const page = hasClock ? devices.replace('data-clock="no"', 'data-clock="yes"') : devices;
+    return html(reply, "frame-src").send(page);
+  });
+  scope.get("/devices/shop", (_request, reply) => {
+    reply.removeHeader("x-frame-options");
+    return html(reply, "frame-ancestors").send(framed);
+  });
+}
+
 export async function registerDemo(app: FastifyInstance, demo: DemoParts): Promise<void> {
   await app.register(async (scope) => {
     scope.addHook("onRequest", (_request, reply: FastifyReply, done) => {
@@ -77,6 +107,7 @@ export async function registerDemo(app: FastifyInstance, demo: DemoParts): Promi
       cacheControl: false,
     });
     scope.get("/", (_request, reply) => reply.sendFile("index.html"));
+    await registerDevices(scope, demo);
     scope.post("/demo/token", (request) => issueToken(request, demo));
   });
 }

@@ -15,7 +15,7 @@ const status = document.getElementById("status");
 
 /** Who is signed in; a browser that denies storage forgets it at the next page. */
 const signedIn = {
-  user: null,
+  user: document.documentElement.dataset.user ?? null,
   get() {
     try {
       return sessionStorage.getItem(KEY);
