@@ -28,9 +28,9 @@ export type Admitted = {
   /** When the rows were looked at, by the database's clock, and the user's epoch then: what came later is news to it. */
   at: { ms: number; epoch: number };
   visitorToken?: string;
-  /** This very connection made two users one. */
-  merged?: Merged;
 };
+/** Of a merge that comes with admitting: `before` may refuse it by throwing; `done` hears of it whatever comes after. */
+export type Merging = { before(userId: string): void; done(merged: Merged): void };
 /** A connection's later token: a sign-out before it was judged is none of its business. */
 export type Renewed = { claim: IdentifiedClaim; judgedAtMs: number };
 type Where = { site: SiteConfig; device: { id: string; label: string } };
@@ -94,11 +94,11 @@ export class Identity {
   }
 
   /** Finds the user or makes them, once with all that was theirs before they signed in; remembers the device. */
-  async admit(claimed: Claim, where: Where): Promise<Admitted> {
+  async admit(claimed: Claim, where: Where, merging: Merging): Promise<Admitted> {
     const { store, vault } = this.#parts;
     const claim = await this.#verified(claimed, where.site);
     // Before the user is looked at: also where another connection has merged them, this one needs all their keys.
-    const merged = await this.#merge(claim, where);
+    await this.#merge(claim, where, merging);
     const user = (await this.find(claim, where)) ?? (await this.#make(claim, where));
     const profile = claim.kind === "identified" ? changedProfile(user, claim.claims) : undefined;
     if (profile) await store.updateProfile(user.id, profile);
@@ -108,7 +108,6 @@ export class Identity {
       user: { ...user, ...profile },
       keys: vault.keyring(user.keys),
       at: { ms: user.read_at.getTime(), epoch: user.epoch },
-      ...(merged && { merged }),
     };
     return claim.kind === "new" ? { ...admitted, visitorToken: this.#issue(user) } : admitted;
   }
@@ -120,16 +119,18 @@ export class Identity {
   }
 
   /** A visitor token that is spent, signed out or of somebody erased is ignored: the user token is enough. */
-  async #merge(claim: Claim, where: Where): Promise<Merged | undefined> {
+  async #merge(claim: Claim, where: Where, { before, done }: Merging): Promise<void> {
     const { store, holderOf } = this.#parts;
-    if (claim.kind !== "identified" || !claim.visitor) return undefined;
+    if (claim.kind !== "identified" || !claim.visitor) return;
     const { visitor } = claim;
     const { site, device } = where;
     const known = await store.find({ id: visitor.userId }, { site: site.id, deviceId: device.id });
-    if (known?.kind !== "visitor" || whyVoid(visitor, known)) return undefined;
+    if (known?.kind !== "visitor" || whyVoid(visitor, known)) return;
     const { id: userId } = (await this.find(claim, where)) ?? (await this.#make(claim, where));
+    before(userId);
     const holder = await holderOf(userId);
-    return store.merge({ claim, userId, visitor, device, policy: site.policy, holder });
+    const merged = await store.merge({ claim, userId, visitor, device, policy: site.policy, holder });
+    if (merged) done(merged);
   }
 
   #issue(user: UserRow): string {

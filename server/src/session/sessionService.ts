@@ -36,6 +36,8 @@ export type Look = {
   readonly trigger?: ResumptionInput["trigger"];
   /** The current session began by this very look: what is come back to is the one before. */
   readonly begun?: boolean;
+  /** Hears at once what became due by their looking, whatever becomes of the look. */
+  tell(news: readonly Announcement[]): void;
 };
 
 /** Whose device asks, and what its connection was granted. */
@@ -67,18 +69,15 @@ export class Sessions {
     this.#parts = parts;
   }
 
-  /** What somebody finds, and what became due by their looking. */
-  async look(
-    writer: Writer,
-    { known, trigger, begun = false }: Look,
-  ): Promise<{ visible: Visible; announce: Announcement[] }> {
-    const { standing, announce } = await this.#stand(writer);
+  /** What somebody finds. */
+  async look(writer: Writer, { known, trigger, begun = false, tell }: Look): Promise<Visible> {
+    const standing = await this.#stand(writer, tell);
     const { current, previous, receipts, draft } = standing;
     const now = standing.now.getTime();
     const knownRev = current && known?.sessionId === current.id ? known.rev : undefined;
     const said = current ? await this.#said(writer, current, knownRev) : NOTHING_SAID;
     const { policy, texts } = writer.site;
-    const visible: Visible = {
+    return {
       ...said,
       resumption: resumptionOf({
         current: begun ? null : current,
@@ -94,17 +93,17 @@ export class Sessions {
       ...(draft && { draft: openDraft(writer, draft) }),
       serverTime: standing.now.toISOString(),
     };
-    return { visible, announce };
   }
 
   /** What has become due takes effect before anybody is shown it, whether or not the loop came by. */
-  async #stand(writer: Writer): Promise<{ standing: Standing; announce: Announcement[] }> {
+  async #stand(writer: Writer, tell: Look["tell"]): Promise<Standing> {
     const { store } = this.#parts;
     const standing = await store.readStanding(writer.userId);
     const dueAt = standing.current?.next_deadline_at;
-    if (!standing.current || !dueAt || Date.parse(dueAt) > standing.now.getTime()) return { standing, announce: [] };
+    if (!standing.current || !dueAt || Date.parse(dueAt) > standing.now.getTime()) return standing;
     const moved = await store.settleDue(standing.current.id, writer.site.policy);
-    return { standing: await store.readStanding(writer.userId), announce: moved ? this.tell(writer, moved) : [] };
+    if (moved) tell(this.tell(writer, moved));
+    return store.readStanding(writer.userId);
   }
 
   async #said(reader: Reader, current: SessionRow, knownRev: number | undefined): Promise<Catchup> {

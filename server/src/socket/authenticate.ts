@@ -42,6 +42,7 @@ export function createAuthenticate(
       tokenExpiresAt: claim.kind === "identified" ? claim.claims.exp * 1_000 : undefined,
       toldExpiring: false,
       visitorToken: undefined,
+      merged: undefined,
       mayOpenAt: 0,
       caller: undefined,
       opening: Promise.resolve(),

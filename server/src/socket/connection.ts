@@ -2,6 +2,7 @@
 import type { Caller } from "../commands/visitor/handler.ts";
 import type { SiteConfig } from "../config/config.ts";
 import type { Claim } from "../identity/claims.ts";
+import type { Merged } from "../identity/merge.ts";
 
 export type Connection = {
   readonly id: string;
@@ -22,6 +23,8 @@ export type Connection = {
   toldExpiring: boolean;
   /** An anonymous visitor's token, when this connection made the visitor. */
   visitorToken: string | undefined;
+  /** Two users became one by this very connection, and nobody has been told so far. */
+  merged: Merged | undefined;
   /** When an address that connects too fast may open; milliseconds of performance.now(). */
   mayOpenAt: number;
   /** Since session:open. */

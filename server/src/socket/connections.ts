@@ -27,15 +27,16 @@ export function createConnections(limits: LimitsConfig) {
       return { full: count > limits.addressConnections, waitMs: ofAddress.spend(connection.address) };
     },
 
-    /** @returns whether the user has room, and how long to wait when they open too often */
-    joinUser(connection: Connection, userId: string): { full: boolean; waitMs: number } {
-      const waitMs = ofUser.spend(userId);
-      if (waitMs > 0) return { full: false, waitMs };
+    /** @returns how long to wait when the user opens too often, or 0 */
+    spendOpening: (userId: string): number => ofUser.spend(userId),
+
+    /** @returns whether the user has room */
+    joinUser(connection: Connection, userId: string): { full: boolean } {
       // Left while its session was being opened: nobody would ever take it out again.
-      if (!all.has(connection.id)) return { full: false, waitMs: 0 };
+      if (!all.has(connection.id)) return { full: false };
       const theirs = byUser.get(userId) ?? new Set();
       byUser.set(userId, theirs.add(connection));
-      return { full: theirs.size > limits.userConnections, waitMs: 0 };
+      return { full: theirs.size > limits.userConnections };
     },
 
     /** @returns whose last connection this was: of its user, of its device */

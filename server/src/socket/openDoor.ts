@@ -3,6 +3,7 @@ import type { VisitorPayload } from "@baton/shared/commands";
 import type { Announcement } from "../announcement.ts";
 import type { Answer, Caller, House } from "../commands/visitor/handler.ts";
 import { openSession } from "../commands/visitor/openSession.ts";
+import { type Tell, telling } from "../commands/visitor/telling.ts";
 import { ConnectRefused } from "../identity/claims.ts";
 import type { Admitted } from "../identity/identity.ts";
 import type { Merged } from "../identity/merge.ts";
@@ -29,45 +30,53 @@ export type OpenDoorParts = {
 export function createOpenDoor(parts: OpenDoorParts) {
   return async (connection: Connection, payload: VisitorPayload<"session:open">): Promise<Answer<"session:open">> => {
     if (parts.isDraining()) throw new Refused("draining", "This node is going away.", { retryAfterMs: 1_000 });
-    // One at a time: a client that asks twice at once must not become two users.
-    const admitted = connection.opening.then(() => admitOnce(parts, connection));
-    connection.opening = admitted.then(
-      () => {},
-      () => {},
-    );
-    const { caller, merged } = await admitted;
-    const { visible, visitorToken } = connection;
-    // What a visitor's page holds has another author by now: it is shown anew.
-    const asked = { ...payload, visible, ...(merged && { resume: undefined }) };
-    const { data, announce } = await openSession(caller, asked, parts.house);
-    const told = merged ? tellMerged(caller, merged, parts.house) : [];
-    return { data: { ...data, ...(visitorToken !== undefined && { visitorToken }) }, announce: [...told, ...announce] };
+    return telling(parts.house, async (tell) => {
+      // One at a time: a client that asks twice at once must not become two users.
+      const admitted = connection.opening.then(() => admitOnce(parts, connection, tell));
+      connection.opening = admitted.then(
+        () => {},
+        () => {},
+      );
+      const caller = await admitted;
+      const { visible, visitorToken } = connection;
+      const resume = wasVisitors(connection) ? undefined : payload.resume;
+      const data = await openSession(caller, { ...payload, resume, visible, tell }, parts.house);
+      return { ...data, ...(visitorToken !== undefined && { visitorToken }) };
+    });
   };
+}
+
+/**
+ * What a visitor's page holds has another author once they have signed in: it is shown anew. Also where another
+ * connection has merged them, or this one did and its answer was lost.
+ */
+function wasVisitors({ claim }: Connection): boolean {
+  return claim.kind === "identified" && claim.visitor !== undefined;
 }
 
 /** To whoever else is of this user, on other nodes too: those here are ended, and see it when they are back. */
 function tellMerged(caller: Caller, { moved, joined }: Merged, house: House): Announcement[] {
-  for (const message of moved.flatMap(({ interrupted }) => interrupted)) house.turns.abandon(message.id);
   const news = moved.flatMap((one) => house.sessions.tell(caller, one));
   if (!joined) return news;
   const session = toSession(joined);
   return [...news, { userId: caller.userId, event: "session:updated", payload: { session, rev: session.rev } }];
 }
 
-type Entered = { caller: Caller; merged?: Merged };
-
-async function admitOnce(parts: OpenDoorParts, connection: Connection): Promise<Entered> {
-  if (connection.caller) return { caller: connection.caller };
+async function admitOnce(parts: OpenDoorParts, connection: Connection, tell: Tell): Promise<Caller> {
+  if (connection.caller) return connection.caller;
   const waitMs = connection.mayOpenAt - performance.now();
   if (waitMs > 0) throw tooFast("new connections from this address", Math.ceil(waitMs));
   const admitted = await admit(parts, connection);
-  const userId = admitted.user.id;
-  const room = parts.connections.joinUser(connection, userId);
-  // Not before it has joined: were the others the user's last ones here, what is known of the user would go with them.
-  if (admitted.merged) void parts.house.identity.changed();
-  if (room.waitMs > 0) throw tooFast("new connections of this user", room.waitMs);
+  const caller = toCaller(connection, admitted);
+  const room = parts.connections.joinUser(connection, caller.userId);
   connection.visitorToken = admitted.visitorToken;
-  connection.caller = toCaller(connection, admitted);
+  connection.caller = caller;
+  if (connection.merged) {
+    tell(tellMerged(caller, connection.merged, parts.house));
+    connection.merged = undefined;
+    // Not before it has joined: were the others the user's last ones here, what is known of the user would go with them.
+    void parts.house.identity.changed();
+  }
   if (room.full) {
     parts.expel(connection, {
       code: "too_many_connections",
@@ -75,17 +84,33 @@ async function admitOnce(parts: OpenDoorParts, connection: Connection): Promise<
     });
     throw tooFast("connections of this user", FULL_RETRY_MS);
   }
-  parts.enter(connection, userId);
-  return { caller: connection.caller, ...(admitted.merged && { merged: admitted.merged }) };
+  parts.enter(connection, caller.userId);
+  return caller;
+}
+
+/** Before anybody is merged where that comes first: who is refused for it is who they were. @throws Refused rate_limited */
+function spendOnce({ connections }: OpenDoorParts): (userId: string) => void {
+  let isSpent = false;
+  return (userId) => {
+    if (isSpent) return;
+    const waitMs = connections.spendOpening(userId);
+    if (waitMs > 0) throw tooFast("new connections of this user", waitMs);
+    isSpent = true;
+  };
 }
 
 async function admit(parts: OpenDoorParts, connection: Connection): Promise<Admitted> {
+  const spend = spendOnce(parts);
+  const done = (merged: Merged): void => {
+    connection.merged = merged;
+  };
   try {
-    const admitted = await parts.house.identity.admit(connection.claim, connection);
+    const admitted = await parts.house.identity.admit(connection.claim, connection, { before: spend, done });
     const { claim } = admitted;
     connection.claim = claim;
     connection.admitted = admitted.at;
     connection.tokenExpiresAt = claim.kind === "identified" ? claim.claims.exp * 1_000 : undefined;
+    spend(admitted.user.id);
     return admitted;
   } catch (error) {
     if (!(error instanceof ConnectRefused)) throw error;

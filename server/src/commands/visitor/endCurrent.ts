@@ -9,8 +9,12 @@ export async function endCurrent<Moved extends MovedSession | undefined>(
   end: () => Promise<Moved>,
 ): Promise<Moved> {
   const current = house.currentSessions.of(caller.userId);
-  // The end itself would keep what was last written down, up to a second ago.
-  if (current && (sessionId ?? current) === current) await house.turns.stopIn(current);
+  if (current && (sessionId ?? current) === current) {
+    // What is said to the generator is said to no row: asked before.
+    await house.baton.confirm(caller);
+    // The end itself would keep what was last written down, up to a second ago.
+    await house.turns.stopIn(current);
+  }
   const ended = await end();
   house.currentSessions.set(caller.userId, undefined);
   return ended;

@@ -19,6 +19,8 @@ export type House = {
   readonly currentSessions: CurrentSessions;
   readonly identity: Identity;
   readonly turns: TurnControl;
+  /** Tells people at once, where nothing else will come to be told with. */
+  say(announcements: readonly Announcement[]): void;
 };
 
 /** A device of a user, with a session:open behind it. */

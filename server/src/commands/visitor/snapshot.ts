@@ -1,23 +1,17 @@
 /** The Snapshot: what session:open, session:resume and session:start answer. */
 import type { VisitorData } from "@baton/shared/commands";
 import type { Site } from "@baton/shared/visitor/shapes";
-import type { Announcement } from "../../announcement.ts";
 import { botOf } from "../../bot/bots.ts";
 import { policyOnWire } from "../../config/policy.ts";
 import type { Look } from "../../session/sessionService.ts";
 import type { Caller, House } from "./handler.ts";
 
-/** @returns also what became due just now */
-export async function toSnapshot(
-  caller: Caller,
-  house: House,
-  asked: Look,
-): Promise<{ data: VisitorData<"session:open">; announce: readonly Announcement[] }> {
+export async function toSnapshot(caller: Caller, house: House, asked: Look): Promise<VisitorData<"session:open">> {
   const { site, device } = caller;
-  const { visible, announce } = await house.sessions.look(caller, asked);
+  const visible = await house.sessions.look(caller, asked);
   house.currentSessions.set(caller.userId, visible.session?.id);
   const lock = house.baton.lockOf(caller);
-  const data = {
+  return {
     user: { id: caller.userId, ...caller.user },
     device: { ...device, active: lock.mine },
     lock,
@@ -26,7 +20,6 @@ export async function toSnapshot(
     policy: policyOnWire(site.policy),
     site: siteOnWire(site),
   };
-  return { data, announce };
 }
 
 function siteOnWire(site: Caller["site"]): Site {

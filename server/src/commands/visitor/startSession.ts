@@ -3,9 +3,11 @@
 import { endCurrent } from "./endCurrent.ts";
 import type { Handler } from "./handler.ts";
 import { toSnapshot } from "./snapshot.ts";
+import { telling } from "./telling.ts";
 
-export const startSession: Handler<"session:start"> = async (caller, { sessionId }, house) => {
-  const ended = await endCurrent(caller, sessionId, house, () => house.sessions.start(caller, sessionId));
-  const snapshot = await toSnapshot(caller, house, { trigger: { kind: "new" } });
-  return { data: snapshot.data, announce: [...(ended?.announce ?? []), ...snapshot.announce] };
-};
+export const startSession: Handler<"session:start"> = (caller, { sessionId }, house) =>
+  telling(house, async (tell) => {
+    const ended = await endCurrent(caller, sessionId, house, () => house.sessions.start(caller, sessionId));
+    tell(ended?.announce ?? []);
+    return toSnapshot(caller, house, { trigger: { kind: "new" }, tell });
+  });
