@@ -24,7 +24,7 @@ export type Gateway = {
 export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   const { config, sql, log, metrics } = parts;
   const clock = createClock();
-  const out: Out = { say: () => {}, end: () => {} };
+  const out: Out = { say: () => {}, advise: () => {}, end: () => {} };
   const rooms = buildRooms(parts, clock, out);
   let draining = false;
 
@@ -61,6 +61,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     now: clock.now,
   });
   out.say = sockets.announce.say;
+  out.advise = () => sockets.announce.sayToAll("sync:advised", {});
   out.end = sockets.end;
 
   return {

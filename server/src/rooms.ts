@@ -66,6 +66,8 @@ const CACHE = { maxBytes: 64 * 1024 * 1024, ttlMs: 10 * 60_000 };
 /** The door out, given to the rooms before it is there. */
 export type Out = {
   say(announcements: readonly Announcement[]): void;
+  /** To everybody here: they may have missed something. */
+  advise(): void;
   end(connection: Connection, ending: Ending): void;
 };
 
@@ -179,7 +181,8 @@ function buildWork(
     queuePosition: (sessionId) => sessions.queuePosition(sessionId),
   });
   const store = pgDeadlineStore(sql, vault, policyOf);
-  const deadlines = createDeadlineLoop({ store, policyOf, say, abandon: turns.abandon, log });
+  const advise = () => out.advise();
+  const deadlines = createDeadlineLoop({ store, policyOf, say, abandon: turns.abandon, advise, log });
   return { turns, deadlines };
 }
 

@@ -8,15 +8,7 @@ import { type Log, loggedError } from "../log.ts";
 import type { ClockPolicy } from "./deadlines.ts";
 import type { Moved } from "./sessionStore.ts";
 import { newsOf, tellNews } from "./sessionTold.ts";
-
-export type DeadlineStore = {
-  /** Applies what is due to up to `limit` sessions, in one transaction. */
-  settle(limit: number): Promise<readonly Moved[]>;
-  /** What was being written when it ended. */
-  open(moved: Moved): Promise<readonly Message[]>;
-  /** When the next thing becomes due, milliseconds of the epoch; undefined when no clock runs. */
-  next(): Promise<number | undefined>;
-};
+import { createSettling, type DeadlineStore } from "./settling.ts";
 
 export type DeadlineParts = {
   store: DeadlineStore;
@@ -24,6 +16,8 @@ export type DeadlineParts = {
   say(announcements: readonly Announcement[]): void;
   /** A reply that somebody else's commit ended. */
   abandon(messageId: string): void;
+  /** Whoever is connected here may have missed something. */
+  advise(): void;
   log: Log;
 };
 
@@ -31,26 +25,31 @@ export type DeadlineLoop = {
   start(): void;
   /** Everything that is due by now, also beyond one batch, has taken effect and been told. */
   settle(): Promise<void>;
+  /** Of all sessions but those whose deadline cannot take effect. */
   next(): Promise<number | undefined>;
   stop(): Promise<void>;
 };
 
 const EVERY_MS = 500;
-const BATCH = 100;
 /** Grows by this with each fault in a row, up to so long. */
 const BACK_OFF_MS = 500;
 const LONGEST_BACK_OFF_MS = 10_000;
 
-export function createDeadlineLoop({ store, policyOf, say, abandon, log }: DeadlineParts): DeadlineLoop {
+export function createDeadlineLoop({ store, policyOf, say, abandon, advise, log }: DeadlineParts): DeadlineLoop {
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
   let faults = 0;
   let stopped = false;
 
+  /** What took effect is not found again: one that cannot be told keeps no other's news back. */
   async function tell(moved: Moved): Promise<void> {
-    const messages = moved.interrupted.length > 0 ? await open(moved) : [];
-    for (const { id } of moved.interrupted) abandon(id);
-    say(tellNews(newsOf(moved, policyOf(moved.row.site), messages), moved.now));
+    try {
+      const messages = moved.interrupted.length > 0 ? await open(moved) : [];
+      for (const { id } of moved.interrupted) abandon(id);
+      say(tellNews(newsOf(moved, policyOf(moved.row.site), messages), moved.now));
+    } catch (error) {
+      log.error({ sessionId: moved.row.id, error: loggedError(error) }, "a deadline could not be told");
+    }
   }
 
   /** A text that cannot be read keeps no news back: who misses its rev asks for it. */
@@ -63,13 +62,8 @@ export function createDeadlineLoop({ store, policyOf, say, abandon, log }: Deadl
     }
   }
 
-  async function settleAll(): Promise<void> {
-    for (;;) {
-      const due = await store.settle(BATCH);
-      for (const moved of due) await tell(moved);
-      if (due.length < BATCH || stopped) return;
-    }
-  }
+  const settling = createSettling({ store, tell, advise, log });
+  const settleAll = () => settling.settleAll(() => stopped);
 
   /** One after the other: what somebody else here has begun is done and told as well. */
   function settle(): Promise<void> {
@@ -95,7 +89,7 @@ export function createDeadlineLoop({ store, policyOf, say, abandon, log }: Deadl
   return {
     start: () => plan(0),
     settle,
-    next: () => store.next(),
+    next: () => store.next(settling.setAside()),
     async stop() {
       stopped = true;
       clearTimeout(timer);

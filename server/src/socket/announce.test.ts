@@ -9,8 +9,8 @@ function setUp() {
     except: (id: string) => room(`${who} but ${id}`),
     emit: (event: string) => heard.push(`${who}: ${event}`),
   });
-  // The two methods of a Socket.IO namespace that are used here.
-  const visitors = { to: room } as unknown as VisitorNamespace;
+  // What is used here of a Socket.IO namespace.
+  const visitors = { to: room, local: room("everybody here") } as unknown as VisitorNamespace;
   const announce = createAnnounce(visitors);
   onTestFinished(() => announce.close());
   return { heard, announce };
@@ -34,6 +34,12 @@ test("what is announced reaches its person in order, but for the connection that
   const { heard, announce } = setUp();
   announce.say([receipt, { ...receipt, userId: "bob" }, { ...receipt, exceptConnection: "c1" }]);
   expect(heard).toEqual(["user:ada: receipt", "user:bob: receipt", "user:ada but c1: receipt"]);
+});
+
+test("what concerns everybody on this node reaches them at once", () => {
+  const { heard, announce } = setUp();
+  announce.sayToAll("sync:advised", {});
+  expect(heard).toEqual(["everybody here: sync:advised"]);
 });
 
 test("typing is throttled for each author and each session by itself", () => {

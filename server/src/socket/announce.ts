@@ -52,6 +52,11 @@ export function createAnnounce(visitors: VisitorNamespace) {
       }
     },
 
+    /** To whoever is connected to this node. */
+    sayToAll<E extends VisitorNoticeName>(event: E, payload: VisitorNotice<E>): void {
+      visitors.local.emit(event, ...([payload] as never));
+    },
+
     tell<E extends VisitorNoticeName>(socket: VisitorSocket, event: E, payload: VisitorNotice<E>): void {
       socket.emit(event, ...([payload] as never));
     },
