@@ -62,7 +62,6 @@ describe("a warning", () => {
     payload: { sessionId: "s1", closesAt: at(30), remainingMs: 120_000 },
     at: T0 + 5_000,
   };
-  const policy = { ...snapshot().policy, warnBeforeMs: 120_000 };
   const active: HeardNotice = {
     kind: "notice",
     name: "session:active",
@@ -88,12 +87,37 @@ describe("a warning", () => {
     expect(run([{ kind: "notice", name: "session:idle", payload: paused }], warned).pausesAt).toBeNull();
   });
 
-  it("is there again after a refresh in the middle of it, and not long before", () => {
-    const late = opened({ deadlines, policy, serverTime: at(29) });
-    expect(run([late]).pausesAt).toBe(Date.parse(at(30)));
-    expect(run([opened({ deadlines, policy, serverTime: at(20) })]).pausesAt).toBeNull();
-    const ahead = { ...deadlines, warnAt: at(28) };
-    expect(run([opened({ deadlines: ahead, policy, serverTime: at(27) })]).pausesAt).toBeNull();
+  it("is not ended by what becomes of another session", () => {
+    const warned = run([opened(), warning]);
+    const idle = session({ id: "s0", state: "idle", openedAt: at(-60), rev: 1 });
+    const ended = session({ id: "s0", state: "ended", openedAt: at(-60), rev: 2, endReason: "timeout" });
+    const others: ChatInput[] = [
+      {
+        kind: "notice",
+        name: "session:idle",
+        payload: { session: idle, at: at(29), resumableUntil: at(120), rev: 1 },
+      },
+      { kind: "notice", name: "session:ended", payload: { session: ended, reason: "timeout", rev: 2 } },
+    ];
+    expect(run(others, warned).pausesAt).toBe(Date.parse(at(30)));
+  });
+
+  // Minutes of the server's clock; ours is an hour late.
+  it.each([
+    { told: "before it is due", warnAt: 28, idleAt: 30, now: 27, pausesAt: null },
+    { told: "as it becomes due", warnAt: 28, idleAt: 30, now: 28, pausesAt: 30 },
+    { told: "in the middle of it", warnAt: 28, idleAt: 30, now: 29, pausesAt: 30 },
+    { told: "where a pause is near that nobody is warned of", warnAt: null, idleAt: 30, now: 29, pausesAt: null },
+    { told: "where no pause is due", warnAt: null, idleAt: null, now: 29, pausesAt: null },
+  ])("is known to a refresh and to a sync $told", ({ warnAt, idleAt, now, pausesAt }) => {
+    const time = (minutes: number | null) => (minutes === null ? null : at(minutes));
+    const given = { warnAt: time(warnAt), idleAt: time(idleAt), endAt: at(120) };
+    const expected = pausesAt === null ? null : Date.parse(at(pausesAt));
+    const ours = Date.parse(at(now - 60));
+    const refreshed = run([opened({ deadlines: given, serverTime: at(now) }, ours)]);
+    expect(refreshed.pausesAt).toBe(expected);
+    const sync = { session: session(), lock: mine, deadlines: given, receipts: [], changes: [], rev: 0, reset: false };
+    expect(run([{ kind: "synced", sync, now: ours }], { ...refreshed, pausesAt: 1 }).pausesAt).toBe(expected);
   });
 });
 

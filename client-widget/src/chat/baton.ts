@@ -22,9 +22,11 @@ export function stays(state: ChatState): ChatState {
   return state.pausesAt === null ? state : { ...state, pausesAt: null };
 }
 
-/** The whole truth at once: a warned session is one with no warning ahead and its pause near. `now` is the server's. */
-export function takeDeadlines(state: ChatState, deadlines: Deadlines, now: number): ChatState {
-  const pausesAt = deadlines.warnAt === null && deadlines.idleAt !== null ? Date.parse(deadlines.idleAt) : null;
-  const near = pausesAt !== null && pausesAt - now <= (state.policy?.warnBeforeMs ?? 0);
-  return { ...state, pausesAt: near ? pausesAt : null };
+/**
+ * The whole truth at once: warned is who was due to be by now. Where nothing is due the pause may be near all the same,
+ * and no press puts it off. `now` is the server's.
+ */
+export function takeDeadlines(state: ChatState, { warnAt, idleAt }: Deadlines, now: number): ChatState {
+  const warned = warnAt !== null && idleAt !== null && Date.parse(warnAt) <= now;
+  return { ...state, pausesAt: warned ? Date.parse(idleAt) : null };
 }

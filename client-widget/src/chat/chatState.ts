@@ -9,7 +9,6 @@ import type {
   Device,
   Lock,
   Message,
-  Policy,
   Receipt,
   Resumption,
   Session,
@@ -32,7 +31,6 @@ export type ChatState = {
   /** The last other device that held it. */
   readonly rival: Lock["holder"];
   readonly site: Site | null;
-  readonly policy: Policy | null;
   readonly resumption: Resumption | null;
   /** The session that was here ended while nobody told this page. */
   readonly endedAway: boolean;
@@ -96,7 +94,6 @@ export const EMPTY_CHAT: ChatState = {
   lost: false,
   rival: null,
   site: null,
-  policy: null,
   resumption: null,
   endedAway: false,
   pausesAt: null,

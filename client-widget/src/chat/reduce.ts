@@ -79,7 +79,10 @@ function takeNotice(state: ChatState, notice: HeardNotice): ChatState {
       return takeSession(state, notice.payload);
     case "session:ended":
     case "session:idle":
-      return takeSession(stays(state), notice.payload);
+      return takeSession(
+        currentSession(state)?.id === notice.payload.session.id ? stays(state) : state,
+        notice.payload,
+      );
     case "session:warning":
       return takeWarning(state, notice.payload, notice.at);
     case "session:active":

@@ -8,12 +8,12 @@ import { hearUpTo, learnSession } from "./track.ts";
 
 /** `now`: our clock when it came. */
 export function takeSnapshot(state: ChatState, snapshot: Snapshot, now: number): ChatState {
-  const { user, device, lock, site, policy, resumption, deadlines, receipts, session, rev } = snapshot;
+  const { user, device, lock, site, resumption, deadlines, receipts, session, rev } = snapshot;
   const serverNow = Date.parse(snapshot.serverTime);
   // A page that shows the conversation has nothing to be asked before it is shown.
   const shown = resumption.kind === "offer" && currentSession(state)?.id === session?.id;
   const way = shown ? { ...resumption, kind: "restored" as const } : resumption;
-  const person = { user, device, site, policy, resumption: way, receipts, typing: {}, skewMs: serverNow - now };
+  const person = { user, device, site, resumption: way, receipts, typing: {}, skewMs: serverNow - now };
   // Whoever has just signed in has a baton of their own, and has not lost it.
   const met = state.user?.id === user.id ? {} : { lock: null, lost: false, rival: null };
   const ended = { endedAway: hasEndedAway(state, snapshot) };
