@@ -44,6 +44,7 @@ export class PanelModel {
   #cameFrom: HTMLElement | null = null;
   #flash: ReturnType<typeof setTimeout> | undefined;
   #undo: ReturnType<typeof setTimeout> | undefined;
+  #ending: string | undefined;
 
   constructor(conversation: Conversation, shell: Shell, kept: Kept, fetchLater: () => Promise<Later>) {
     this.conversation = conversation;
@@ -170,8 +171,10 @@ export class PanelModel {
     this.note({ ending: "no" });
   }
 
-  /** The gateway is told only after the time for «Undo», or when the page goes. */
+  /** The gateway is told only after the time for «Undo», or when the page goes; another session may have begun by then. */
   endSoon(undoMs = UNDO_MS): void {
+    clearTimeout(this.#undo);
+    this.#ending = currentSession(this.conversation.store.state)?.id;
     this.note({ ending: "undoable" });
     this.#undo = setTimeout(() => this.endNow(), undoMs);
   }
@@ -179,8 +182,8 @@ export class PanelModel {
   endNow(): void {
     if (this.#undo === undefined) return;
     this.keepChatting();
-    const session = currentSession(this.conversation.store.state);
-    if (session) void this.conversation.ask("session:close", { sessionId: session.id }).catch(() => null);
+    const sessionId = this.#ending;
+    if (sessionId) void this.conversation.ask("session:close", { sessionId }).catch(() => null);
   }
 
   /** Adds the style of a part that was downloaded later; gives its removal. */
