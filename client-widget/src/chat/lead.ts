@@ -92,7 +92,8 @@ export class Lead {
     const answer = await this.connection.ask(event, payload, timeoutMs);
     if (this.#deaf) return answer;
     if (!answer.ok) {
-      const lock = answer.error.code === "not_active_device" && answer.error.details?.lock;
+      // Who may not write here, or came too late to take over, is told who may.
+      const lock = answer.error.details?.lock;
       if (lock) store.dispatch({ kind: "notice", name: "lock:changed", payload: { lock: lock as Lock } });
     } else if (TELLING.some((name) => name === event)) {
       store.dispatch({ kind: "answer", event, data: answer.data, now: Date.now() } as unknown as Answer);
