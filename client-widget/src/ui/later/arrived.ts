@@ -1,12 +1,16 @@
 /** Unsent words that followed their person to this device. Nothing that stands in the composer is ever overwritten. */
 import type { Draft } from "@baton/shared/visitor/shapes";
+import { type ChatState, isPassive } from "../../chat/chatState.ts";
+import type { Outbox } from "../../connection/outbox.ts";
 import type { PanelModel } from "../panelModel.ts";
+import { isTheOne } from "./theOne.ts";
 
-export function meetDraft(panel: PanelModel, { text, deviceId }: Draft): void {
-  const { device, rival } = panel.conversation.store.state;
+export async function meetDraft(panel: PanelModel, { text, deviceId }: Draft): Promise<void> {
+  const { store } = panel.conversation;
   const { drafting } = panel;
-  // The person is where they look; a tab in the background has words of its own.
-  if (document.visibilityState !== "visible" || !text || text === drafting.text.value) return;
+  if (!text || !(await isTheOne(nameOf(store.state))) || !store.state.user) return;
+  if (text === drafting.text.value) return;
+  const { device, rival } = store.state;
   const clash = drafting.text.value.trim() !== "";
   if (!clash) drafting.write(text);
   if (deviceId === device?.id) return;
@@ -26,14 +30,23 @@ export function insertBelow(panel: PanelModel): void {
 }
 
 /** What another device kept from being sent is its person's draft again. */
-export function takeReturned(panel: PanelModel): void {
-  if (document.visibilityState !== "visible") return;
+export async function takeReturned(panel: PanelModel): Promise<void> {
   const { conversation } = panel;
-  for (const { clientId, text, state } of conversation.store.state.outbox) {
-    if (state !== "returned") continue;
+  const { store } = conversation;
+  if (returned(store.state).length === 0 || !(await isTheOne(nameOf(store.state)))) return;
+  for (const { clientId, text } of returned(store.state)) {
     append(panel, text);
     conversation.change({ kind: "drop", clientId });
   }
+}
+
+/** None while they could not be sent from here either, or while nobody knows whose they are. */
+function returned(state: ChatState): Outbox {
+  return isPassive(state) || !state.user ? [] : state.outbox.filter((entry) => entry.state === "returned");
+}
+
+function nameOf({ device }: ChatState): string {
+  return `baton:words:${device?.id}`;
 }
 
 function append({ drafting }: PanelModel, text: string): void {

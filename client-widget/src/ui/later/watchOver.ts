@@ -22,7 +22,7 @@ export function watchOver(panel: PanelModel): () => void {
   const look = () => {
     title.look();
     voice.look();
-    if (!isPassive(store.state) && store.state.user) takeReturned(panel);
+    void takeReturned(panel);
   };
   const unstore = store.watch((before, after) => changed(panel, before, after));
   const unwatch = panel.changes.watch(look);
