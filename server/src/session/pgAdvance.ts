@@ -5,9 +5,10 @@
  */
 import type { Tx } from "../postgres/connect.ts";
 import type { MessageRow } from "../transcript/messageRow.ts";
-import { type ClockPolicy, idleAt, nextDeadline } from "./deadlines.ts";
+import type { ClockPolicy } from "./deadlines.ts";
+import { type ClockChange, clockColumns, writeClocks } from "./pgClock.ts";
 import { type SessionRow, toState } from "./sessionRow.ts";
-import { type Effect, type EndReason, moveOn, type SessionEvent, type SessionState } from "./sessionState.ts";
+import { type Effect, moveOn, type SessionEvent, type Step } from "./sessionState.ts";
 import type { Held, Moved } from "./sessionStore.ts";
 
 /** Two statements: the second looks after the wait for the lock. */
@@ -40,74 +41,24 @@ export async function advance(tx: Tx, held: Held, policy: ClockPolicy, event?: S
   const { state, effects } = moveOn(before, event, now, policy);
   if (state === before) return { row, now, effects, interrupted: [] };
   const interrupted = state.phase === "ended" ? await cutReplies(tx, row) : [];
-  const rev = row.rev + interrupted.length + (effects.some(isVisible) ? 1 : 0);
-  const columns = { ...clockColumns(state, policy), rev, activeAt: effects.some(isReturn) ? now : null };
-  return { row: await writeState(tx, row.id, columns), now, effects, interrupted };
+  const [written = row] = await writeClocks(tx, [changeOf(held, { state, effects }, policy, interrupted.length)]);
+  return { row: written, now, effects, interrupted };
+}
+
+/** One rev where people can see it, and one for each reply that was cut before. */
+export function changeOf({ row, now }: Held, { state, effects }: Step, policy: ClockPolicy, cut = 0): ClockChange {
+  const rev = row.rev + cut + (effects.some(isVisible) ? 1 : 0);
+  return { row, columns: { ...clockColumns(state, policy), rev, activeAt: effects.some(isReturn) ? now : null } };
 }
 
 /** What takes a rev: it shows in the session itself. */
-export function isVisible({ kind }: Effect): boolean {
+function isVisible({ kind }: Effect): boolean {
   return kind === "idled" || kind === "reopened" || kind === "ended";
 }
 
 /** Told with the session, unlike the smaller signs of life: only this and words move `lastActivityAt`. */
 function isReturn({ kind }: Effect): boolean {
   return kind === "reopened";
-}
-
-/** Milliseconds of the epoch, or null. */
-export type ClockColumns = {
-  state: SessionRow["state"];
-  awaiting: SessionRow["awaiting"] | null;
-  warned: boolean;
-  silentSince: number | null;
-  runsUntil: number | null;
-  idleAt: number | null;
-  idledAt: number | null;
-  nextAt: number | null;
-  nextKind: string | null;
-  endedAt: number | null;
-  endReason: EndReason | null;
-};
-
-export function clockColumns(state: SessionState, policy: ClockPolicy): ClockColumns {
-  const next = nextDeadline(state, policy);
-  const isOver = state.phase === "ended";
-  const isRunning = state.phase === "open" || state.phase === "warned";
-  return {
-    state: state.phase === "warned" ? "open" : state.phase,
-    awaiting: isOver ? null : state.awaiting,
-    warned: state.phase === "warned",
-    silentSince: isOver ? null : state.silentSince,
-    runsUntil: isOver ? null : state.runsUntil,
-    idleAt: isRunning ? idleAt(state, policy) : null,
-    idledAt: state.phase === "idle" ? state.idledAt : null,
-    nextAt: next?.at ?? null,
-    nextKind: next?.kind ?? null,
-    endedAt: isOver ? state.endedAt : null,
-    endReason: isOver ? state.reason : null,
-  };
-}
-
-async function writeState(
-  tx: Tx,
-  id: string,
-  c: ClockColumns & { rev: number; activeAt: number | null },
-): Promise<SessionRow> {
-  const [row] = await tx<{ session: SessionRow }>`
-    WITH s AS (
-      UPDATE sessions SET state = ${c.state}, awaiting = coalesce(${c.awaiting}, awaiting), warned = ${c.warned},
-        silent_since = coalesce(to_timestamp(${c.silentSince}::float8 / 1000), silent_since),
-        runs_until = to_timestamp(${c.runsUntil}::float8 / 1000), idle_at = to_timestamp(${c.idleAt}::float8 / 1000),
-        idled_at = coalesce(to_timestamp(${c.idledAt}::float8 / 1000), idled_at),
-        next_deadline_at = to_timestamp(${c.nextAt}::float8 / 1000), deadline_kind = ${c.nextKind},
-        ended_at = to_timestamp(${c.endedAt}::float8 / 1000), end_reason = ${c.endReason},
-        last_activity_at = coalesce(to_timestamp(${c.activeAt}::float8 / 1000), last_activity_at),
-        queued_at = CASE WHEN ${c.state} = 'ended' THEN NULL ELSE queued_at END, rev = ${c.rev}
-      WHERE id = ${id} RETURNING *)
-    SELECT to_jsonb(s) AS session FROM s`;
-  if (!row) throw new Error(`session ${id} vanished under its lock`);
-  return row.session;
 }
 
 /** An ended session's turns are dropped, and what was being written stays as it was left. */

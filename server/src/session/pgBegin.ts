@@ -3,7 +3,7 @@ import { nanoid } from "nanoid";
 import type { SitePolicy } from "../config/config.ts";
 import type { Tx } from "../postgres/connect.ts";
 import type { ClockPolicy } from "./deadlines.ts";
-import { clockColumns } from "./pgAdvance.ts";
+import { clockColumns } from "./pgClock.ts";
 import type { SessionRow } from "./sessionRow.ts";
 import { begun } from "./sessionState.ts";
 

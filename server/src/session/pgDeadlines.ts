@@ -1,20 +1,20 @@
 /** What is due, of all sessions: locked, stepped and written in one transaction of up to so many rows. */
 import type { Message } from "@baton/shared/visitor/shapes";
 import type { Sql, Tx } from "../postgres/connect.ts";
-import { json, type Part, part } from "../postgres/sql.ts";
+import { type Part, part } from "../postgres/sql.ts";
 import { isStorageDown } from "../postgres/storageDown.ts";
 import { type MessageRow, toMessage } from "../transcript/messageRow.ts";
 import { type KeyRow, keysOfUser, toWrappedKeys } from "../transcript/pgKeys.ts";
 import type { Vault } from "../transcript/vault.ts";
 import type { ClockPolicy } from "./deadlines.ts";
-import { advance, type ClockColumns, clockColumns, isVisible } from "./pgAdvance.ts";
+import { advance, changeOf } from "./pgAdvance.ts";
+import { writeClocks } from "./pgClock.ts";
 import { type SessionRow, toState } from "./sessionRow.ts";
 import { moveOn, type Step } from "./sessionState.ts";
 import type { Held, Moved } from "./sessionStore.ts";
 import { type Batch, CommitInDoubt, type DeadlineStore } from "./settling.ts";
 
 type PolicyOf = (site: string) => ClockPolicy;
-type Written = ClockColumns & { id: string; rev: number };
 type Stepped = Step & Held & { policy: ClockPolicy };
 
 /**
@@ -67,41 +67,11 @@ async function busyAmong(tx: Tx, ids: readonly string[]): Promise<ReadonlySet<st
 }
 
 async function writeAll(tx: Tx, stepped: readonly Stepped[]): Promise<Moved[]> {
-  const written = stepped.map(({ row, state, effects, policy }): Written => {
-    return { id: row.id, rev: row.rev + (effects.some(isVisible) ? 1 : 0), ...clockColumns(state, policy) };
-  });
-  await tx`
-    UPDATE sessions SET state = x.state, warned = x.warned, rev = x.rev, idle_at = to_timestamp(x."idleAt" / 1000),
-      idled_at = coalesce(to_timestamp(x."idledAt" / 1000), idled_at), runs_until = to_timestamp(x."runsUntil" / 1000),
-      next_deadline_at = to_timestamp(x."nextAt" / 1000), deadline_kind = x."nextKind",
-      ended_at = to_timestamp(x."endedAt" / 1000), end_reason = x."endReason",
-      queued_at = CASE WHEN x.state = 'ended' THEN NULL ELSE queued_at END
-    FROM jsonb_to_recordset(${json(written)}::jsonb) AS x (id text, rev integer, state text, warned boolean,
-      "idleAt" float8, "idledAt" float8, "runsUntil" float8, "nextAt" float8, "nextKind" text, "endedAt" float8,
-      "endReason" text)
-    WHERE sessions.id = x.id`;
-  return stepped.map(({ row, now, effects }, i) => ({ row: after(row, written[i]), now, effects, interrupted: [] }));
-}
-
-/** As it has just been written: reading it back would cost as much as the writing. */
-function after(row: SessionRow, written: Written | undefined): SessionRow {
-  if (!written) return row;
-  return {
-    ...row,
-    state: written.state,
-    warned: written.warned,
-    rev: written.rev,
-    runs_until: iso(written.runsUntil),
-    idled_at: iso(written.idledAt) ?? row.idled_at,
-    next_deadline_at: iso(written.nextAt),
-    ended_at: iso(written.endedAt),
-    end_reason: written.endReason,
-    queued_at: written.state === "ended" ? null : row.queued_at,
-  };
-}
-
-function iso(at: number | null): string | null {
-  return at === null ? null : new Date(at).toISOString();
+  const rows = await writeClocks(
+    tx,
+    stepped.map((one) => changeOf(one, one, one.policy)),
+  );
+  return stepped.map(({ row, now, effects }, i) => ({ row: rows[i] ?? row, now, effects, interrupted: [] }));
 }
 
 async function open(sql: Sql, vault: Vault, { row, interrupted }: Moved): Promise<Message[]> {

@@ -8,7 +8,7 @@ import type { Sql } from "../postgres/connect.ts";
 import type { TestClient } from "../testing/testClient.ts";
 import type { TestGateway } from "../testing/testGateway.ts";
 import { deadlinesOf } from "./deadlines.ts";
-import { clockColumns } from "./pgAdvance.ts";
+import { clockColumns } from "./pgClock.ts";
 import { type SessionRow, toState } from "./sessionRow.ts";
 
 export const MINUTE = 60_000;
