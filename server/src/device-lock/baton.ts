@@ -127,7 +127,7 @@ export class Baton {
   }
 
   notActive(bearer: Bearer): Refused {
-    return new Refused("not_active_device", "Another device is the active one: take over to write here.", {
+    return new Refused("not_active_device", "This device is not the active one: take over to write here.", {
       details: { lock: this.lockOf(bearer) },
     });
   }

@@ -48,7 +48,7 @@ const POLICY = `
 What is left out comes from \`preset\`. Must hold: warning < soft expiry; soft expiry at most hard expiry and at most the longest duration; the text is kept
 at most as long as the digest. The warning is never under 20 s (WCAG 2.2.1).
 
-\\* checked and told to clients, without effect in this version: no session idles or ends by itself, nothing is purged.`;
+\\* checked and told to clients, without effect in this version: nothing is purged, and turns always wait in the queue.`;
 
 const LIMITS = `
 ### Limits

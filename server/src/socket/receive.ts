@@ -76,7 +76,7 @@ async function handle(parts: Parts, connection: Connection, packet: Packet): Pro
   } catch (error) {
     const refused = await refusalOf(parts, connection, { event: label, error });
     outcome = refused?.code ?? "restart";
-    if (refused) packet.reply?.({ ok: false, error: refused.toWire() });
+    if (refused) packet.reply?.({ ok: false, error: asOfNow(parts, connection, refused).toWire() });
     // No ack: what was sent with a grant of yesterday is sent again once the client knows today's.
     else parts.hall.restart(connection);
   }
@@ -98,6 +98,11 @@ async function refusalOf(
   } catch (away) {
     return toRefused(away, { log: parts.log, connection, event });
   }
+}
+
+/** The lock as it is when it is told: the connection may have heard of a later one while the command was refused. */
+function asOfNow({ house }: Parts, { caller }: Connection, refused: Refused): Refused {
+  return caller && refused.code === "not_active_device" ? house.baton.notActive(caller) : refused;
 }
 
 /** The ack has been said, and stays true whatever becomes of the rest. */
