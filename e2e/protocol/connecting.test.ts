@@ -44,6 +44,10 @@ function signed(claims: Record<string, string | number | undefined>, alg?: strin
   return { userToken: userToken(target(), { sub: "ada", ...claims }, alg, secret) };
 }
 
+function signInAs(sub: string, visitorToken?: string) {
+  return arrive(target(), { visitorToken, userToken: userToken(target(), { sub }) });
+}
+
 describe("connecting", () => {
   it("somebody who does not belong here is told why, and not to try again", async () => {
     await expectRefused(BAD_HANDSHAKES);
@@ -87,6 +91,36 @@ describe("connecting", () => {
     expect(opened.session).toBeNull();
   });
 
-  // Not served yet (sessions.md, «Merging»).
-  it.todo("someone who signs in keeps what they wrote before, and the visitor token is spent");
+  it("someone who signs in keeps what they wrote before, and the visitor token is spent", async () => {
+    const { visitor, opened } = await arrive(target());
+    const { message } = await visitor.say("before I said who I am");
+    const sub = `sub-${newId()}`;
+    const { visitor: signedIn, opened: known } = await signInAs(sub, opened.visitorToken);
+    expect(known.user).toMatchObject({ kind: "identified", externalId: sub });
+    expect(known.session).toMatchObject({ id: message.sessionId, state: "open" });
+    expect(known.lock.mine).toBe(true);
+    expect(known.visitorToken).toBeUndefined();
+    const kept = known.messages.find(({ id }) => id === message.id);
+    expect(kept).toMatchObject({ text: "before I said who I am", author: { kind: "visitor", id: known.user.id } });
+    expect(await visitor.hears("closing")).toMatchObject({ code: "restart", mayReturn: true });
+    expect((await signedIn.say("as myself")).message.sessionId).toBe(message.sessionId);
+    await expectRefused([
+      ["whose visitor token was spent", "token_invalid", () => ({ visitorToken: opened.visitorToken })],
+    ]);
+  });
+
+  it("a visitor token that was spent gives nothing to whoever else signs in with it, and takes nothing", async () => {
+    const { visitor, opened } = await arrive(target());
+    const { message } = await visitor.say("mine");
+    const sub = `sub-${newId()}`;
+    const { visitor: signedIn, opened: mine } = await signInAs(sub, opened.visitorToken);
+    const { visitor: stranger, opened: theirs } = await signInAs(`sub-${newId()}`, opened.visitorToken);
+    expect(theirs.session).toBeNull();
+    expect(theirs.messages).toEqual([]);
+    expect((await stranger.get("history:sessions")).sessions).toEqual([]);
+    const { opened: again } = await signInAs(sub, opened.visitorToken);
+    expect(again.user).toEqual(mine.user);
+    expect(again.messages.map(({ id }) => id)).toContain(message.id);
+    expect(signedIn.heard("closing")).toEqual([]);
+  });
 });
