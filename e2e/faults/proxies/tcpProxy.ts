@@ -1,0 +1,116 @@
+/**
+ * A TCP link that fails as real ones do, to a port or to a unix socket. Rules say what happens to which piece, in which
+ * direction, and may be applied and lifted while it runs; of those that fit, the one applied last decides.
+ *
+ *     const proxy = await tcpProxy({ port: redis.port });
+ *     const rule = proxy.apply({ on: says("evalsha"), times: 1, do: { kind: "dropReply", link: "cut" } });
+ *     await rule.struck;
+ *     proxy.heal();
+ *
+ * The cluster puts one between each node and its Redis, and one between each node and its Postgres.
+ */
+import { once } from "node:events";
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { AppliedRule } from "./appliedRule.ts";
+import { steadyPort } from "./steadyPort.ts";
+import { Link } from "./tcpLink.ts";
+import type { Direction, LinkView, LogLine, Rule } from "./tcpRules.ts";
+
+export type Target = { readonly port: number; readonly host?: string } | { readonly path: string };
+
+const LOG_LINES = 10_000;
+
+export class TcpProxy {
+  readonly port: number;
+  /** What the rules did, the last 10,000 lines. */
+  readonly log: LogLine[] = [];
+  readonly #target: Target;
+  readonly #links = new Set<Link>();
+  #rules: AppliedRule[] = [];
+  #server: Server | undefined;
+  #count = 0;
+
+  constructor(port: number, target: Target) {
+    this.port = port;
+    this.#target = target;
+  }
+
+  /** Links that are open on one side at least. */
+  get links(): readonly LinkView[] {
+    return [...this.#links];
+  }
+
+  apply(rule: Rule): AppliedRule {
+    const applied = new AppliedRule(rule, {
+      tell: (_, line) => this.#tell(line),
+      lifted: (one) => this.#lifted(one),
+    });
+    this.#rules.unshift(applied);
+    return applied;
+  }
+
+  /** Lifts every rule and takes new connections. */
+  async heal(): Promise<void> {
+    for (const rule of [...this.#rules]) rule.lift();
+    await this.admit();
+  }
+
+  /** RST to both sides of these links, now. */
+  reset(which: (link: LinkView) => boolean = () => true): void {
+    for (const link of [...this.#links]) {
+      if (!which(link)) continue;
+      this.#tell({ at: new Date().toISOString(), rule: "reset", link: link.id, direction: "up", bytes: 0 });
+      link.reset();
+    }
+  }
+
+  /** New connections are refused from now on; open ones stay. */
+  refuse(): void {
+    this.#server?.close();
+    this.#server = undefined;
+  }
+
+  /** Takes new connections again. */
+  async admit(): Promise<void> {
+    if (this.#server) return;
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (near) => this.#begin(near));
+    this.#server.listen(this.port, "127.0.0.1");
+    await once(this.#server, "listening");
+  }
+
+  /** As if it had never been there: no link, no timer, no port. */
+  async close(): Promise<void> {
+    const closed = this.#server && once(this.#server, "close");
+    this.refuse();
+    this.reset();
+    for (const rule of [...this.#rules]) rule.lift();
+    await Promise.all([closed, ...[...this.#links].map((link) => link.gone)]);
+  }
+
+  #begin(near: Socket): void {
+    const far = connect({ ...this.#target, allowHalfOpen: true, noDelay: true });
+    const judge = (direction: Direction, piece: Buffer, link: LinkView) =>
+      this.#rules.find((rule) => rule.fits(direction, piece, link));
+    this.#count += 1;
+    const link = new Link({ id: this.#count, near, far, judge });
+    this.#links.add(link);
+    void link.gone.then(() => this.#links.delete(link));
+  }
+
+  #lifted(rule: AppliedRule): void {
+    this.#rules = this.#rules.filter((other) => other !== rule);
+    for (const link of [...this.#links]) link.lifted(rule);
+  }
+
+  #tell(line: LogLine): void {
+    this.log.push(line);
+    if (this.log.length > LOG_LINES) this.log.shift();
+  }
+}
+
+/** Listens on a free port of the loopback. */
+export async function tcpProxy(target: Target): Promise<TcpProxy> {
+  const proxy = new TcpProxy(await steadyPort(), target);
+  await proxy.admit();
+  return proxy;
+}
