@@ -1,0 +1,111 @@
+import { existsSync, readFileSync } from "node:fs";
+import { TestClient } from "@baton/server/testing/testClient";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { says } from "../proxies/tcpRules.ts";
+import { type Cluster, startCluster } from "./cluster.ts";
+
+let cluster: Cluster;
+
+beforeAll(async () => {
+  cluster = await startCluster({ nodes: 2 });
+}, 60_000);
+
+afterAll(() => cluster.close());
+
+function nodeAt(index: number) {
+  const node = cluster.nodes[index];
+  if (!node) throw new Error(`there is no node ${index}`);
+  return node;
+}
+
+async function visitor(url: string): Promise<TestClient> {
+  const client = new TestClient(url);
+  onTestFinished(() => client.close());
+  await client.connected();
+  await client.open();
+  return client;
+}
+
+test("each node serves visitors, over links of its own to one Postgres", async () => {
+  for (const node of cluster.nodes) {
+    const { message } = await (await visitor(node.url)).send("hello");
+    expect(message.seq).toBe(1);
+    expect(node.toPostgres.links.length).toBeGreaterThan(0);
+  }
+  const [row] = await cluster.postgres.sql<{ count: string }>`SELECT count(*) FROM messages`;
+  expect(row?.count).toBe("2");
+});
+
+test("a node that is killed is gone, its port is free for it, and the other goes on", async () => {
+  const node = nodeAt(0);
+  const before = node.pid;
+  const client = await visitor(node.url);
+  const lost = client.disconnected();
+  await node.kill();
+  await lost;
+  expect(await node.isReady()).toBe(false);
+  expect(await nodeAt(1).isReady()).toBe(true);
+  await node.start();
+  expect(node.pid).not.toBe(before);
+  expect(await node.isReady()).toBe(true);
+});
+
+test("a frozen node says nothing, and goes on where it was", async () => {
+  const node = nodeAt(0);
+  const client = await visitor(node.url);
+  await node.freeze();
+  const answer = client.send("hello");
+  // The other has answered meanwhile: this one could have.
+  await (await visitor(nodeAt(1).url)).send("aside");
+  const state = () => readFileSync(`/proc/${node.pid}/stat`, "utf8");
+  expect(process.platform === "linux" && state()).toContain(") T ");
+  node.thaw();
+  expect((await answer).message.text).toBe("hello");
+});
+
+test("a killed Postgres keeps what was committed", async () => {
+  const client = await visitor(nodeAt(0).url);
+  const { message } = await client.send("kept");
+  await cluster.postgres.kill();
+  expect(cluster.postgres.pid()).toBeUndefined();
+  await cluster.postgres.start();
+  const rows = await cluster.postgres.sql`SELECT id FROM messages WHERE id = ${message.id}`;
+  expect(rows).toEqual([{ id: message.id }]);
+});
+
+test("a commit whose answer is lost on the way is found again by the repeat", async () => {
+  const node = nodeAt(0);
+  const client = await visitor(node.url);
+  const { message: first } = await client.send("before");
+  const rule = node.toPostgres.apply({ on: says("append"), times: 1, do: { kind: "dropReply", link: "cut" } });
+  const refusal = await client.refusal("message:send", { clientId: "told-twice", text: "told twice" });
+  expect(refusal).toMatchObject({ code: "storage_unavailable", retryable: true });
+  expect(rule.strikes).toBe(1);
+  const again = await client.send("told twice", { clientId: "told-twice" });
+  expect(again.message.seq).toBe(first.seq + 1);
+  const next = await client.send("after");
+  expect(next.message.seq).toBe(first.seq + 2);
+});
+
+test("Redis forgets or remembers as it was told, on its port", async () => {
+  const { redis } = cluster;
+  await redis.ask("SET", "word", "kept in memory alone");
+  await redis.restart();
+  expect(await redis.ask("GET", "word")).toBeNull();
+});
+
+test("a cluster that is closed leaves no process, no port and no folder", async () => {
+  const other = await startCluster({ nodes: 1, redis: { persistence: "aof", isCluster: true } });
+  const { pids, redis } = other;
+  expect(pids).toHaveLength(3);
+  await redis.ask("SET", "word", "kept");
+  await redis.restart();
+  expect(await redis.ask("GET", "word")).toBe("kept");
+  await redis.restart({ empty: true });
+  expect(await redis.ask("GET", "word")).toBeNull();
+  await other.nodes[0]?.freeze();
+  const pidsAtTheEnd = other.pids;
+  await other.close();
+  expect([...pids, ...pidsAtTheEnd].filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]);
+  expect(other.pids).toEqual([]);
+});

@@ -1,0 +1,95 @@
+/** One gateway of a cluster as a process of its own, with its own links to Redis and Postgres. Made by cluster.ts. */
+import { fileURLToPath } from "node:url";
+import type { TcpProxy } from "../proxies/tcpProxy.ts";
+import { OwnProcess } from "./ownProcess.ts";
+
+const MAIN = fileURLToPath(new URL("../../../server/dist/main.js", import.meta.url));
+
+export type NodeOptions = {
+  readonly name: string;
+  readonly port: number;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly toPostgres: TcpProxy;
+  readonly toRedis: TcpProxy | undefined;
+};
+
+export class ClusterNode {
+  readonly name: string;
+  readonly port: number;
+  readonly url: string;
+  /** This node's way to Postgres, and nobody else's. */
+  readonly toPostgres: TcpProxy;
+  readonly #toRedis: TcpProxy | undefined;
+  readonly #env: NodeOptions["env"];
+  readonly #process: OwnProcess;
+
+  constructor({ name, port, env, toPostgres, toRedis }: NodeOptions) {
+    this.name = name;
+    this.port = port;
+    this.url = `http://127.0.0.1:${port}`;
+    this.toPostgres = toPostgres;
+    this.#toRedis = toRedis;
+    this.#env = env;
+    this.#process = new OwnProcess(name);
+  }
+
+  /** This node's way to Redis, and nobody else's. @throws in a cluster without Redis */
+  get toRedis(): TcpProxy {
+    if (!this.#toRedis) throw new Error("this cluster has no Redis");
+    return this.#toRedis;
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
+  /** A frozen node runs too. */
+  get isRunning(): boolean {
+    return this.#process.isRunning;
+  }
+
+  /** The last of what it logged, over all its lives. */
+  get output(): string {
+    return this.#process.output;
+  }
+
+  /** Resolves when it is ready for visitors. @param main another build's main.js: N and N + 1 side by side */
+  async start(main: string = MAIN): Promise<void> {
+    await this.#process.launch({ program: process.execPath, args: [main], env: this.#env }, () => this.isReady());
+  }
+
+  /** SIGKILL, and started again on its port. */
+  async restart(main: string = MAIN): Promise<void> {
+    await this.kill();
+    await this.start(main);
+  }
+
+  /** SIGKILL: nothing is finished, nothing is said. */
+  async kill(): Promise<void> {
+    await this.#process.kill();
+  }
+
+  /** SIGTERM: it drains, and resolves when it is gone. */
+  async stop(): Promise<void> {
+    await this.#process.stop();
+  }
+
+  /** SIGSTOP: its connections stay open, and nobody is told. Resolves when it stands still. */
+  async freeze(): Promise<void> {
+    await this.#process.freeze();
+  }
+
+  /** SIGCONT. */
+  thaw(): void {
+    this.#process.thaw();
+  }
+
+  /** What /readyz says; false too when nobody answers. */
+  async isReady(): Promise<boolean> {
+    try {
+      return (await fetch(`${this.url}/readyz`, { signal: AbortSignal.timeout(5_000) })).ok;
+    } catch {
+      return false;
+    }
+  }
+}
