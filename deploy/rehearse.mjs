@@ -4,10 +4,10 @@
 // As root the gateway runs as another user, as in the image: REHEARSE_UID=1001, 65534 if left out.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { readCommand, readCopy, readEnv, readStages, sentBy } from "./dockerfile.mjs";
@@ -67,12 +67,11 @@ function copyInto(image, { from, sources, target }, { context, built }) {
   const source = from ? built.get(from).at : context;
   const into = target.startsWith("/") ? join(image.at, target) : join(image.at, image.workdir, target);
   for (const path of sources) {
-    const isFile = /[^/]\.[a-z]+$/.test(path) && !existsSync(join(source, path, "."));
-    const intoFolder = target.endsWith("/") || sources.length > 1;
-    cpSync(join(source, path), isFile && intoFolder ? join(into, basename(path)) : into, {
-      recursive: true,
-      verbatimSymlinks: true,
-    });
+    // A folder's content goes into the target, a file itself.
+    const isFile = statSync(join(source, path)).isFile();
+    const intoFolder = isFile && (target.endsWith("/") || sources.length > 1);
+    const place = intoFolder ? join(into, basename(path)) : into;
+    cpSync(join(source, path), place, { recursive: true, verbatimSymlinks: true });
   }
 }
 
