@@ -4,6 +4,16 @@ import { LIMITS } from "@baton/shared/limits";
 import { Server } from "socket.io";
 import type { Config } from "../config/config.ts";
 
+/** How ws reads, beyond what Engine.IO lets one say. Each was an attack that succeeded: docs/attacks.md. */
+const READING = {
+  // A message in pieces of one byte holds a hundred times its size in memory, before anybody has said who they are.
+  // Browsers and proxies need a handful of pieces, and of TCP's for one frame, for 64 KiB.
+  maxFragments: 128,
+  maxBufferedChunks: 1_024,
+  // One message of each connection in a turn of the event loop: what one has poured in does not hold up all others.
+  allowSynchronousEvents: false,
+};
+
 export function createEngine(http: HttpServer, config: Config): Server {
   const io = new Server(http, {
     transports: config.polling ? ["polling", "websocket"] : ["websocket"],
@@ -18,8 +28,21 @@ export function createEngine(http: HttpServer, config: Config): Server {
     pingInterval: 20_000,
     pingTimeout: 15_000,
   });
+  readFairly(io);
   sameOriginThroughout(io);
   return io;
+}
+
+type Sockets = new (options: object) => object;
+
+/** Engine.IO hands ws no such options, and makes its server anew when HTTP begins to listen. */
+function readFairly(io: Server): void {
+  const { opts } = io.engine as unknown as { opts: { wsEngine: Sockets } };
+  opts.wsEngine = class extends opts.wsEngine {
+    constructor(options: object) {
+      super({ ...options, ...READING });
+    }
+  };
 }
 
 type EngineRequest = IncomingMessage & { _query?: { sid?: string } };

@@ -247,18 +247,22 @@ function parse<E extends VisitorCommandName>(event: E, args: readonly unknown[])
   }
   const parsed = visitorCommands[event].payload.safeParse(args.length === 0 ? {} : args[0]);
   if (parsed.success) return parsed.data as VisitorPayload<E>;
-  const issues = parsed.error.issues.slice(0, 20);
-  throw new Refused(
-    "invalid_payload",
-    issues.map((issue) => `${issue.path.join(".") || "payload"}: ${issue.message}`).join("; "),
-    { details: { fields: [...new Set(issues.flatMap(fieldsOf))] } },
-  );
+  const issues = parsed.error.issues.slice(0, TOLD_FIELDS);
+  const fields = [...new Set(issues.flatMap(fieldsOf))].slice(0, TOLD_FIELDS);
+  const message = issues.map((issue) => `${issue.path.join(".") || "payload"}: ${issue.message}`).join("; ");
+  throw new Refused("invalid_payload", message.slice(0, TOLD_UNITS), { details: { fields } });
 }
+
+/** Whoever sends thousands of wrong keys is not sent them back. */
+const TOLD_FIELDS = 20;
+const TOLD_UNITS = 1_000;
 
 /** The path of what does not fit; of a key that nobody knows, the key's own. */
 function fieldsOf(issue: z.core.$ZodIssue): string[] {
   const keys = issue.code === "unrecognized_keys" ? issue.keys : [undefined];
-  return keys.map((key) => (key === undefined ? issue.path : [...issue.path, key]).join("."));
+  return keys
+    .slice(0, TOLD_FIELDS)
+    .map((key) => (key === undefined ? issue.path : [...issue.path, key]).join(".").slice(0, TOLD_UNITS / TOLD_FIELDS));
 }
 
 function spendConnection({ connectionBudgets }: Parts, connection: Connection): void {
