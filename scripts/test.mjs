@@ -1,4 +1,4 @@
-// `npm test [-- static|build|unit|gateway|protocol|faults|browser|node24 …]`: installs what the tests need, runs everything, and counts.
+// `npm test [-- static|build|unit|gateway|protocol|attacks|faults|browser|node24 …]`: installs what the tests need, runs everything, and counts.
 // A suite without tests is a failure: nothing that is missing can look like something that passed. The last line is always
 // `N passed, N failed`.
 import { spawnSync } from "node:child_process";
@@ -27,6 +27,7 @@ const stages = {
   unit: [vitest("unit")],
   gateway: [vitest("gateway")],
   protocol: [vitest("protocol")],
+  attacks: [vitest("attacks")],
   faults: [vitest("faults")],
   browser: [playwright],
   // The same promises on the newer of the two Nodes.
