@@ -77,10 +77,14 @@ test("a commit whose answer is lost on the way is found again by the repeat", as
   const node = nodeAt(0);
   const client = await visitor(node.url);
   const { message: first } = await client.send("before");
-  const rule = node.toPostgres.apply({ on: says("append"), times: 1, do: { kind: "dropReply", link: "cut" } });
+  // Statements are prepared: what tells one from another on the wire is what it carries.
+  const appended = says('"client_id":"told-twice"');
+  const rule = node.toPostgres.apply({ on: appended, times: 1, do: { kind: "dropReply", link: "cut" } });
   const refusal = await client.refusal("message:send", { clientId: "told-twice", text: "told twice" });
   expect(refusal).toMatchObject({ code: "storage_unavailable", retryable: true });
   expect(rule.strikes).toBe(1);
+  const kept = await cluster.postgres.sql`SELECT seq FROM messages WHERE client_id = 'told-twice'`;
+  expect(kept).toEqual([{ seq: first.seq + 1 }]);
   const again = await client.send("told twice", { clientId: "told-twice" });
   expect(again.message.seq).toBe(first.seq + 1);
   const next = await client.send("after");

@@ -64,6 +64,12 @@ export class Cluster {
   readonly #redis: RedisServer | undefined;
   readonly #proxies: readonly TcpProxy[];
   readonly #home: string;
+  /** A test that ran out of time closes nothing, and its worker is ended by SIGTERM. */
+  readonly #atExit = (signal: NodeJS.Signals | number): void => {
+    for (const pid of this.pids) process.kill(pid, "SIGKILL");
+    for (const folder of [this.#home, this.postgres.address.host]) rmSync(folder, { recursive: true, force: true });
+    if (signal === "SIGTERM") process.exit();
+  };
 
   constructor({ home, postgres, redis, nodes, proxies }: Parts) {
     this.#home = home;
@@ -71,6 +77,7 @@ export class Cluster {
     this.#redis = redis;
     this.nodes = nodes;
     this.#proxies = proxies;
+    process.on("exit", this.#atExit).on("SIGTERM", this.#atExit);
   }
 
   /** @throws in a cluster without Redis */
@@ -105,6 +112,7 @@ export class Cluster {
     await Promise.all(this.#proxies.map((proxy) => proxy.close()));
     await Promise.all([this.#redis?.kill(), this.postgres.close()]);
     rmSync(this.#home, { recursive: true, force: true });
+    process.off("exit", this.#atExit).off("SIGTERM", this.#atExit);
   }
 }
 

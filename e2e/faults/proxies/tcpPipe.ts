@@ -116,12 +116,13 @@ function isReady(item: Item): boolean {
   return !isHeld(item) && item.readyAt <= performance.now();
 }
 
-/** RST; a unix socket knows no such thing and is closed. */
+/**
+ * RST, at once; a unix socket knows no such thing and is closed. Node's own `resetAndDestroy` says FIN first, and when the
+ * other side ends amid that, it never closes (seen on Node 20): this is its second half alone.
+ */
 export function slam(socket: Socket): void {
   if (socket.destroyed) return;
-  try {
-    socket.resetAndDestroy();
-  } catch {
-    socket.destroy();
-  }
+  const isEnding = socket.writableEnded && !socket.writableFinished;
+  if (!isEnding && socket.remoteAddress !== undefined) Reflect.set(socket, "resetAndClosing", true);
+  socket.destroy();
 }
