@@ -1,28 +1,17 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { TestGateway } from "../testing/testGateway.ts";
-import { rowsOf } from "./devices.fixture.ts";
+import { beforeEach, describe, expect, test } from "vitest";
 import {
+  createStage,
   DONE,
-  expectOnlyWriter,
-  hold,
   inOrder,
   refusedFor,
   type Side,
   type Standoff,
-  standoff,
   takeOver,
-  textsIn,
-  twoNodes,
   WHERE,
 } from "./standoff.fixture.ts";
 
-let house: TestGateway;
-let all: Awaited<ReturnType<typeof twoNodes>>;
-beforeAll(async () => {
-  all = await twoNodes();
-  [house] = all.nodes;
-});
-afterAll(() => all.close());
+const stage = createStage();
+const { holdUser, holdSession, onlyWriter, texts, stored } = stage;
 
 describe.each(WHERE)("on %s", (where) => {
   let there: Standoff;
@@ -30,15 +19,9 @@ describe.each(WHERE)("on %s", (where) => {
   let laptop: Side;
 
   beforeEach(async () => {
-    there = await standoff(all.nodes, where);
+    there = await stage.set(where);
     ({ phone, laptop } = there);
   });
-
-  const holdUser = () => hold(house, "users", there.userId);
-  const holdSession = () => hold(house, "sessions", there.userId);
-  const onlyWriter = (winner: Side, epoch: number) => expectOnlyWriter(house, there, winner, epoch);
-  const texts = () => textsIn(there);
-  const stored = () => rowsOf(house.sql, there.userId);
 
   describe("what a device that was frozen still wants", () => {
     let sessionId: string;
@@ -85,10 +68,10 @@ describe.each(WHERE)("on %s", (where) => {
   });
 
   test("a page that opens again where that begins a session, behind a takeover, watches and begins none", async () => {
-    const panel = await standoff(all.nodes, where, "panel");
+    const panel = await stage.set(where, "panel");
     const { epoch, client } = panel.phone;
     await client.ask("session:close", {});
-    const held = await hold(house, "users", panel.userId);
+    const held = await holdUser();
     const [taken, opened] = await inOrder(
       held,
       () => takeOver(panel.laptop, epoch),

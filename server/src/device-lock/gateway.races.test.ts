@@ -1,47 +1,18 @@
 import { nanoid } from "nanoid";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { TestGateway } from "../testing/testGateway.ts";
-import { rowsOf } from "./devices.fixture.ts";
-import {
-  DONE,
-  expectOnlyWriter,
-  hold,
-  inOrder,
-  refusedFor,
-  type Side,
-  type Standoff,
-  send,
-  standoff,
-  takeOver,
-  textsIn,
-  twoNodes,
-  WHERE,
-} from "./standoff.fixture.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { createStage, DONE, inOrder, refusedFor, type Side, send, takeOver, WHERE } from "./standoff.fixture.ts";
 
-let house: TestGateway;
-let all: Awaited<ReturnType<typeof twoNodes>>;
-beforeAll(async () => {
-  all = await twoNodes();
-  [house] = all.nodes;
-});
-afterAll(() => all.close());
+const stage = createStage();
+const { holdUser, holdSession, onlyWriter, texts, stored } = stage;
 
 describe.each(WHERE)("on %s", (where) => {
-  let there: Standoff;
   let phone: Side;
   let laptop: Side;
   let tablet: Side;
 
   beforeEach(async () => {
-    there = await standoff(all.nodes, where);
-    ({ phone, laptop, tablet } = there);
+    ({ phone, laptop, tablet } = await stage.set(where));
   });
-
-  const holdUser = () => hold(house, "users", there.userId);
-  const holdSession = () => hold(house, "sessions", there.userId);
-  const onlyWriter = (winner: Side, epoch: number) => expectOnlyWriter(house, there, winner, epoch);
-  const texts = () => textsIn(there);
-  const stored = () => rowsOf(house.sql, there.userId);
 
   describe("the first message, which begins the session, and a takeover", () => {
     test("the message first: it stays, and the session is the winner's from then on", async () => {

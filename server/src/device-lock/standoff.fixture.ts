@@ -3,22 +3,22 @@
  * and are let in. On two nodes nothing but the rows is between them: the lock in memory and the rooms are each node's own.
  */
 import { nanoid } from "nanoid";
-import { expect, onTestFinished } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished } from "vitest";
 import { PRESETS } from "../config/policy.ts";
 import type { TestClient } from "../testing/testClient.ts";
 import { startTestGateway, type TestGateway, testDatabase, testSite } from "../testing/testGateway.ts";
 import { type Latch, latch, type Person, rowsOf, threeDevices } from "./devices.fixture.ts";
 
 /** Where opening the panel begins a session. */
-export const PANEL = testSite("panel", { bot: { kind: "none" }, policy: { ...PRESETS.support, startOn: "open" } });
+const PANEL = testSite("panel", { bot: { kind: "none" }, policy: { ...PRESETS.support, startOn: "open" } });
 
 export const WHERE = ["one node", "two nodes"] as const;
-export type Where = (typeof WHERE)[number];
+type Where = (typeof WHERE)[number];
 
 export type Side = { client: TestClient; deviceId: string; epoch: number };
 type Ack = { ok: boolean };
 
-export async function twoNodes() {
+async function twoNodes() {
   const { target, drop } = await testDatabase();
   const options = { site: { bot: { kind: "none" } }, moreSites: [PANEL] } as const;
   const nodes = [await startTestGateway(target, options), await startTestGateway(target, options)] as const;
@@ -28,6 +28,29 @@ export async function twoNodes() {
       for (const node of nodes) await node.close();
       await drop();
     },
+  };
+}
+
+/** The two nodes of a test file. What is asked of it is about the standoff that was set last. */
+export function createStage() {
+  let all: Awaited<ReturnType<typeof twoNodes>>;
+  let there: Standoff;
+  beforeAll(async () => {
+    all = await twoNodes();
+  });
+  afterAll(() => all.close());
+  const house = () => all.nodes[0];
+  return {
+    async set(where: Where, site?: string): Promise<Standoff> {
+      there = await standoff(all.nodes, where, site);
+      return there;
+    },
+    holdUser: () => hold(house(), "users", there.userId),
+    holdSession: () => hold(house(), "sessions", there.userId),
+    onlyWriter: (winner: Side, epoch: number) => expectOnlyWriter(house(), there, winner, epoch),
+    /** As the laptop would be shown them. */
+    texts: () => textsIn(there),
+    stored: () => rowsOf(house().sql, there.userId),
   };
 }
 
@@ -42,7 +65,7 @@ export type Standoff = {
   readonly tablet: Side;
 };
 
-export async function standoff(
+async function standoff(
   [near, second]: readonly [TestGateway, TestGateway],
   where: Where,
   site?: string,
@@ -58,7 +81,7 @@ export async function standoff(
   return { ada, far, userId, phone: side(phone), tablet: side(tablet), laptop: side(there) };
 }
 
-export async function hold(house: TestGateway, table: "users" | "sessions", userId: string): Promise<Latch> {
+async function hold(house: TestGateway, table: "users" | "sessions", userId: string): Promise<Latch> {
   const held = await latch(house.sql, { table, of: userId });
   onTestFinished(held.open);
   return held;
@@ -88,7 +111,7 @@ export function refusedFor(winner: Side, epoch: number) {
 }
 
 /** One device writes, and every other one is refused, in whatever state its node believes it. */
-export async function expectOnlyWriter(house: TestGateway, of: Standoff, winner: Side, epoch: number): Promise<void> {
+async function expectOnlyWriter(house: TestGateway, of: Standoff, winner: Side, epoch: number): Promise<void> {
   expect(await rowsOf(house.sql, of.userId)).toMatchObject({ epoch, active_device_id: winner.deviceId });
   for (const side of [of.phone, of.laptop, of.tablet]) {
     if (side === winner) continue;
@@ -98,7 +121,6 @@ export async function expectOnlyWriter(house: TestGateway, of: Standoff, winner:
   expect(await rowsOf(house.sql, of.userId)).toMatchObject({ epoch, session_epoch: epoch, state: "open" });
 }
 
-/** As the laptop would be shown it. */
-export async function textsIn({ laptop }: Standoff): Promise<string[]> {
+async function textsIn({ laptop }: Standoff): Promise<string[]> {
   return (await laptop.client.open({ claim: false })).messages.map(({ text }) => text);
 }
