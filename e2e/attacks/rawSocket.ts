@@ -41,7 +41,13 @@ export function frame(payload: string | Buffer, shape: Shape = {}): Buffer {
   return Buffer.concat([head, length, mask, data]);
 }
 
-export type Opening = { port: number; headers?: Record<string, string>; path?: string; host?: string };
+export type Opening = {
+  port: number;
+  headers?: Record<string, string>;
+  path?: string;
+  /** Another address of this machine, such as 127.0.0.2. */
+  from?: string;
+};
 
 export class RawSocket {
   /** What was said, one entry a message; control frames and what is not text are left out. */
@@ -61,8 +67,9 @@ export class RawSocket {
   #asked = 0;
   readonly #looks = new Set<() => void>();
 
-  constructor({ port, headers = {}, path = "/socket.io/?EIO=4&transport=websocket", host = "127.0.0.1" }: Opening) {
-    this.socket = connect({ port, host, noDelay: true });
+  constructor({ port, headers = {}, path = "/socket.io/?EIO=4&transport=websocket", from }: Opening) {
+    const host = "127.0.0.1";
+    this.socket = connect({ port, host, noDelay: true, ...(from !== undefined && { localAddress: from }) });
     this.socket.on("error", () => {});
     this.socket.on("close", () => {
       this.#closed = true;

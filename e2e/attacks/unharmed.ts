@@ -20,9 +20,13 @@ export function underAttack(setting: Setting = {}): () => House {
   };
 }
 
-/** Called last in a file: tests run in the order in which they are written. */
-export function endsUnharmed(house: () => House): void {
+/**
+ * Called last in a file: tests run in the order in which they are written.
+ * @param leave takes away whoever the file has let in for all of its tests
+ */
+export function endsUnharmed(house: () => House, leave: () => void = () => {}): void {
   test("after all of it nothing crashed, stood still or was kept, and whoever comes is served", async () => {
+    leave();
     await expectUnharmed(house());
   }, 60_000);
 }

@@ -12,9 +12,13 @@ const READING = {
   maxBufferedChunks: 1_024,
   // One message of each connection in a turn of the event loop: what one has poured in does not hold up all others.
   allowSynchronousEvents: false,
+  // Whoever is sent away and does not say goodbye holds a socket so much longer; ws waits 30 s.
+  closeTimeout: 5_000,
 };
 
-export function createEngine(http: HttpServer, config: Config): Server {
+type Adapter = Parameters<Server["adapter"]>[0];
+
+export function createEngine(http: HttpServer, config: Config, adapter: Adapter | undefined): Server {
   const io = new Server(http, {
     transports: config.polling ? ["polling", "websocket"] : ["websocket"],
     serveClient: false,
@@ -27,6 +31,7 @@ export function createEngine(http: HttpServer, config: Config): Server {
     cors: { origin: true },
     pingInterval: 20_000,
     pingTimeout: 15_000,
+    ...(adapter && { adapter }),
   });
   readFairly(io);
   sameOriginThroughout(io);
