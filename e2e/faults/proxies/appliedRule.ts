@@ -1,41 +1,35 @@
-/** A rule while it is in force: how often it struck, and whether it has been lifted. Made by tcpProxy.ts, asked by tcpLink.ts. */
-import type { Direction, LinkView, LogLine, Rule, Treatment } from "./tcpRules.ts";
+/** A rule while it is in force: what it did, and whether it has been lifted. Both proxies make them; tests hold them. */
+type Parts<Treatment, Line> = {
+  readonly name: string;
+  readonly treatment: Treatment;
+  /** How many pieces or packets it is for. */
+  readonly times: number | undefined;
+  tell(line: Line): void;
+  lifted(applied: AppliedRule<Treatment, Line>): void;
+};
 
-export type Strike = { readonly link: LinkView; readonly direction: Direction; readonly bytes: number };
-
-export class AppliedRule {
+export class AppliedRule<Treatment, Line> {
+  readonly name: string;
+  readonly treatment: Treatment;
   /** Resolves when it has done something for the first time. */
-  readonly struck: Promise<LogLine>;
-  readonly #rule: Rule;
-  readonly #tell: (applied: AppliedRule, line: LogLine) => void;
-  readonly #lifted: (applied: AppliedRule) => void;
-  readonly #passed = new Map<number, number>();
+  readonly struck: Promise<Line>;
+  readonly #parts: Parts<Treatment, Line>;
+  #left: number;
   #strikes = 0;
-  #taken = 0;
   #isLifted = false;
-  #onStruck: (line: LogLine) => void = () => {};
+  #onStruck: (line: Line) => void = () => {};
 
-  constructor(
-    rule: Rule,
-    { tell, lifted }: { tell(applied: AppliedRule, line: LogLine): void; lifted(applied: AppliedRule): void },
-  ) {
-    this.#rule = rule;
-    this.#tell = tell;
-    this.#lifted = lifted;
+  constructor(parts: Parts<Treatment, Line>) {
+    this.#parts = parts;
+    this.name = parts.name;
+    this.treatment = parts.treatment;
+    this.#left = parts.times ?? Number.POSITIVE_INFINITY;
     this.struck = new Promise((resolve) => {
       this.#onStruck = resolve;
     });
   }
 
-  get name(): string {
-    return this.#rule.name ?? this.#rule.do.kind;
-  }
-
-  get treatment(): Treatment {
-    return this.#rule.do;
-  }
-
-  /** Pieces it has been applied to. */
+  /** How often it has done something. */
   get strikes(): number {
     return this.#strikes;
   }
@@ -44,40 +38,27 @@ export class AppliedRule {
     return this.#isLifted;
   }
 
+  /** It takes no more: lifted, or its `times` are over. */
+  get isOver(): boolean {
+    return this.#isLifted || this.#left <= 0;
+  }
+
   /** What is held arrives now; what is delayed arrives as late as it was to. */
   lift(): void {
     if (this.#isLifted) return;
     this.#isLifted = true;
-    this.#lifted(this);
-  }
-
-  /** @param piece empty when a side has ended: only rules for every piece speak of that */
-  fits(direction: Direction, piece: Buffer, link: LinkView): boolean {
-    const { times = Number.POSITIVE_INFINITY, links, on } = this.#rule;
-    const looksAt = this.treatment.kind === "dropReply" ? "up" : (this.#rule.direction ?? direction);
-    if (this.#isLifted || this.#taken >= times || looksAt !== direction) return false;
-    if (links && !links(link)) return false;
-    return on ? piece.length > 0 && on(piece) : true;
+    this.#parts.lifted(this);
   }
 
   /** Counts against `times`. */
   take(): this {
-    this.#taken += 1;
+    this.#left -= 1;
     return this;
   }
 
-  /** How many bytes of this piece may still pass. */
-  allowance(link: LinkView, bytes: number): number {
-    if (this.treatment.kind !== "cutAfter") return bytes;
-    const before = this.#passed.get(link.id) ?? 0;
-    this.#passed.set(link.id, before + bytes);
-    return Math.max(0, Math.min(bytes, this.treatment.bytes - before));
-  }
-
-  strike({ link, direction, bytes }: Strike): void {
+  strike(line: Line): void {
     this.#strikes += 1;
-    const line = { at: new Date().toISOString(), rule: this.name, link: link.id, direction, bytes };
-    this.#tell(this, line);
+    this.#parts.tell(line);
     this.#onStruck(line);
   }
 }

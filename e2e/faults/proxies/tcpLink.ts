@@ -1,8 +1,7 @@
 /** One connection of a client through a TCP proxy: two sockets, two pipes, and what the rules make of them. Used by tcpProxy.ts. */
 import type { Socket } from "node:net";
-import type { AppliedRule } from "./appliedRule.ts";
 import { type Piece, Pipe, slam } from "./tcpPipe.ts";
-import type { Direction, LinkView } from "./tcpRules.ts";
+import type { Direction, LinkView, TcpRule } from "./tcpRules.ts";
 
 const HEAD_BYTES = 4_096;
 /** What strikes with each piece, the end of a side included. */
@@ -13,7 +12,7 @@ export type LinkOptions = {
   readonly near: Socket;
   readonly far: Socket;
   /** The rule in force for this piece. */
-  judge(direction: Direction, piece: Buffer, link: LinkView): AppliedRule | undefined;
+  judge(direction: Direction, piece: Buffer, link: LinkView): TcpRule | undefined;
 };
 
 export class Link implements LinkView {
@@ -25,6 +24,8 @@ export class Link implements LinkView {
   readonly #pipes: Record<Direction, Pipe>;
   /** Resolves when both sides are gone. */
   readonly gone: Promise<unknown>;
+  /** Bytes let through by each `cutAfter`. */
+  readonly #passed = new Map<TcpRule, number>();
   #isOver = false;
 
   constructor({ id, near, far, judge }: LinkOptions) {
@@ -48,7 +49,7 @@ export class Link implements LinkView {
   }
 
   /** Delivers what the rule held; a side whose other went away unheard is told now. */
-  lifted(rule: AppliedRule): void {
+  lifted(rule: TcpRule): void {
     const pipes = Object.values(this.#pipes);
     if (pipes.some((pipe) => pipe.deafBy === rule && pipe.hasEnded)) this.reset();
     for (const pipe of pipes) pipe.pump();
@@ -64,10 +65,10 @@ export class Link implements LinkView {
     else this.#treat(rule.take(), direction, what);
   }
 
-  #treat(rule: AppliedRule, direction: Direction, what: Piece): void {
+  #treat(rule: TcpRule, direction: Direction, what: Piece): void {
     const { treatment } = rule;
     const pipe = this.#pipes[direction];
-    if (COUNTED.has(treatment.kind)) rule.strike({ link: this, direction, bytes: what.bytes.length });
+    if (COUNTED.has(treatment.kind)) this.#strike(rule, direction, what.bytes.length);
     if (treatment.kind === "delay") pipe.delay(what, treatment.ms);
     else if (treatment.kind === "slow") pipe.slow(what, treatment.ms);
     else if (treatment.kind === "hold") pipe.hold(what, rule);
@@ -82,17 +83,20 @@ export class Link implements LinkView {
     }
   }
 
-  #resetBy(rule: AppliedRule, direction: Direction, { bytes }: Piece): void {
-    rule.strike({ link: this, direction, bytes: bytes.length });
+  #resetBy(rule: TcpRule, direction: Direction, { bytes }: Piece): void {
+    this.#strike(rule, direction, bytes.length);
     this.reset();
   }
 
-  #cutAfter(rule: AppliedRule, direction: Direction, { bytes }: Piece): void {
-    const allowed = rule.allowance(this, bytes.length);
+  #cutAfter(rule: TcpRule, direction: Direction, { bytes }: Piece): void {
+    const limit = rule.treatment.kind === "cutAfter" ? rule.treatment.bytes : 0;
+    const before = this.#passed.get(rule) ?? 0;
+    const allowed = Math.min(bytes.length, limit - before);
+    this.#passed.set(rule, before + bytes.length);
     this.#pipes[direction].pass({ bytes: bytes.subarray(0, allowed) });
     if (allowed === bytes.length) return;
     this.#isOver = true;
-    rule.strike({ link: this, direction, bytes: bytes.length - allowed });
+    this.#strike(rule, direction, bytes.length - allowed);
     const [from, to] = direction === "up" ? [this.#near, this.#far] : [this.#far, this.#near];
     slam(from);
     // What was allowed has to leave first: a reset would overtake it.
@@ -100,12 +104,16 @@ export class Link implements LinkView {
   }
 
   /** On a pipe that says nothing any more. */
-  #swallow(rule: AppliedRule, direction: Direction, { bytes, ending }: Piece): void {
-    if (!ending) rule.strike({ link: this, direction, bytes: bytes.length });
+  #swallow(rule: TcpRule, direction: Direction, { bytes, ending }: Piece): void {
+    if (!ending) this.#strike(rule, direction, bytes.length);
     if (rule.treatment.kind !== "dropReply" || rule.treatment.link !== "cut") return;
     this.#isOver = true;
     slam(this.#near);
     // Ended, not reset: the server reads everything that it was given.
     this.#far.end();
+  }
+
+  #strike(rule: TcpRule, direction: Direction, bytes: number): void {
+    rule.strike({ at: new Date().toISOString(), rule: rule.name, link: this.id, direction, bytes });
   }
 }

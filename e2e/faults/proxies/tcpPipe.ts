@@ -1,10 +1,10 @@
 /** One direction of one link: takes what a side says, and delivers it when its rule lets it. Used by tcpLink.ts. */
 import type { Socket } from "node:net";
-import type { AppliedRule } from "./appliedRule.ts";
+import type { TcpRule } from "./tcpRules.ts";
 
 export type Piece = { readonly bytes: Buffer; readonly ending?: "end" | "reset" };
 
-type Item = Piece & { readonly readyAt: number; readonly heldBy?: AppliedRule };
+type Item = Piece & { readonly readyAt: number; readonly heldBy?: TcpRule };
 
 const NOTHING = Buffer.alloc(0);
 
@@ -20,7 +20,7 @@ export type PipeEnds = {
 
 export class Pipe {
   /** Whose doing it is that nothing passes here any more. */
-  deafBy: AppliedRule | undefined;
+  deafBy: TcpRule | undefined;
   readonly #from: Socket;
   readonly #to: Socket;
   readonly #queue: Item[] = [];
@@ -62,7 +62,7 @@ export class Pipe {
     this.#push({ ...what, readyAt: Math.max(performance.now(), this.#lastReadyAt) + ms });
   }
 
-  hold(what: Piece, heldBy: AppliedRule): void {
+  hold(what: Piece, heldBy: TcpRule): void {
     this.#push({ ...what, readyAt: 0, heldBy });
   }
 

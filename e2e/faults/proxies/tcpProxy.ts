@@ -14,7 +14,7 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import { AppliedRule } from "./appliedRule.ts";
 import { steadyPort } from "./steadyPort.ts";
 import { Link } from "./tcpLink.ts";
-import type { Direction, LinkView, LogLine, Rule } from "./tcpRules.ts";
+import { type Direction, fits, type LinkView, type LogLine, type Rule, type TcpRule } from "./tcpRules.ts";
 
 export type Target = { readonly port: number; readonly host?: string } | { readonly path: string };
 
@@ -26,7 +26,7 @@ export class TcpProxy {
   readonly log: LogLine[] = [];
   readonly #target: Target;
   readonly #links = new Set<Link>();
-  #rules: AppliedRule[] = [];
+  #rules: { readonly rule: Rule; readonly applied: TcpRule }[] = [];
   #server: Server | undefined;
   #count = 0;
 
@@ -40,18 +40,21 @@ export class TcpProxy {
     return [...this.#links];
   }
 
-  apply(rule: Rule): AppliedRule {
-    const applied = new AppliedRule(rule, {
-      tell: (_, line) => this.#tell(line),
+  apply(rule: Rule): TcpRule {
+    const applied: TcpRule = new AppliedRule({
+      name: rule.name ?? rule.do.kind,
+      treatment: rule.do,
+      times: rule.times,
+      tell: (line) => this.#tell(line),
       lifted: (one) => this.#lifted(one),
     });
-    this.#rules.unshift(applied);
+    this.#rules.unshift({ rule, applied });
     return applied;
   }
 
   /** Lifts every rule and takes new connections. */
   async heal(): Promise<void> {
-    for (const rule of [...this.#rules]) rule.lift();
+    for (const { applied } of [...this.#rules]) applied.lift();
     await this.admit();
   }
 
@@ -83,23 +86,23 @@ export class TcpProxy {
     const closed = this.#server && once(this.#server, "close");
     this.refuse();
     this.reset();
-    for (const rule of [...this.#rules]) rule.lift();
+    for (const { applied } of [...this.#rules]) applied.lift();
     await Promise.all([closed, ...[...this.#links].map((link) => link.gone)]);
   }
 
   #begin(near: Socket): void {
     const far = connect({ ...this.#target, allowHalfOpen: true, noDelay: true });
     const judge = (direction: Direction, piece: Buffer, link: LinkView) =>
-      this.#rules.find((rule) => rule.fits(direction, piece, link));
+      this.#rules.find(({ rule, applied }) => !applied.isOver && fits(rule, direction, { piece, link }))?.applied;
     this.#count += 1;
     const link = new Link({ id: this.#count, near, far, judge });
     this.#links.add(link);
     void link.gone.then(() => this.#links.delete(link));
   }
 
-  #lifted(rule: AppliedRule): void {
-    this.#rules = this.#rules.filter((other) => other !== rule);
-    for (const link of [...this.#links]) link.lifted(rule);
+  #lifted(lifted: TcpRule): void {
+    this.#rules = this.#rules.filter(({ applied }) => applied !== lifted);
+    for (const link of [...this.#links]) link.lifted(lifted);
   }
 
   #tell(line: LogLine): void {

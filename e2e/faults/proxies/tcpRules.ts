@@ -1,4 +1,5 @@
 /** What a TCP proxy can be told to do, and when. Read by tcpProxy.ts and tcpLink.ts; written by tests and the nemesis. */
+import type { AppliedRule } from "./appliedRule.ts";
 
 /** `up`: from the client to the server. */
 export type Direction = "up" | "down";
@@ -54,6 +55,19 @@ export type LogLine = {
   readonly direction: Direction;
   readonly bytes: number;
 };
+
+export type TcpRule = AppliedRule<Treatment, LogLine>;
+
+/** @param piece empty when a side has ended: only rules for every piece speak of that */
+export function fits(
+  { links, on, ...rule }: Rule,
+  direction: Direction,
+  { piece, link }: { piece: Buffer; link: LinkView },
+) {
+  const looksAt = rule.do.kind === "dropReply" ? "up" : (rule.direction ?? direction);
+  if (looksAt !== direction || (links && !links(link))) return false;
+  return on ? piece.length > 0 && on(piece) : true;
+}
 
 /** Pieces with these words: `on: says("COMMIT")`. */
 export function says(words: string): (piece: Buffer) => boolean {
