@@ -1,0 +1,145 @@
+/** A history and a database, sorted so that each check finds what it needs: made once by checkHistory. PURE. */
+import type { EventOf, History, HistoryEvent, Seen } from "../events.ts";
+import type { FinalDatabase, MessageRow, SessionRow } from "../finalDatabase.ts";
+import type { Limits } from "./limits.ts";
+
+export type Ending = EventOf<"ok"> | EventOf<"info"> | EventOf<"refused">;
+/** One emit and what became of it. */
+export type Call = { readonly invoke: EventOf<"invoke">; ending?: Ending };
+/** One message as its sender knows it: all calls with its clientId, in order. */
+export type Send = { readonly userId: string; readonly clientId: string; readonly calls: Call[]; isReturned: boolean };
+export type Sighting = { readonly event: HistoryEvent; readonly seen: Seen };
+
+export type Evidence = {
+  readonly history: History;
+  readonly database: FinalDatabase;
+  readonly limits: Limits;
+  readonly calls: readonly Call[];
+  readonly sends: readonly Send[];
+  /** Of each connection, in order. */
+  readonly byConnection: ReadonlyMap<string, readonly ConnectionEvent[]>;
+  readonly rowById: ReadonlyMap<string, MessageRow>;
+  readonly sessionById: ReadonlyMap<string, SessionRow>;
+  /** Ascending by seq. */
+  readonly rowsOfSession: ReadonlyMap<string, readonly MessageRow[]>;
+  /** As the gateway said when it opened; undefined before. */
+  grantedUser(connection: string): string | undefined;
+  /** Whose it is now: after all mergers. */
+  ownerNow(userId: string): string;
+  /** Who the connection speaks for, after all mergers; a name of its own for one that never opened. */
+  userOf(connection: string): string;
+};
+
+export type ConnectionEvent = Extract<HistoryEvent, { connection: string }>;
+
+export function gather(history: History, database: FinalDatabase, limits: Limits): Evidence {
+  const granted = new Map<string, string>();
+  for (const event of history) if (event.kind === "entitled") granted.set(event.connection, event.userId);
+  const mergedInto = new Map(database.users.map(({ id, mergedInto: into }) => [id, into]));
+  const ownerNow = (userId: string): string => {
+    let owner = userId;
+    for (let steps = mergedInto.size; steps > 0; steps--) owner = mergedInto.get(owner) ?? owner;
+    return owner;
+  };
+  const owners = new Map<string, string>();
+  const userOf = (connection: string): string => {
+    const known = owners.get(connection);
+    if (known !== undefined) return known;
+    const userId = granted.get(connection);
+    const owner = userId === undefined ? `nobody yet on ${connection}` : ownerNow(userId);
+    owners.set(connection, owner);
+    return owner;
+  };
+  const calls = callsOf(history);
+  return {
+    history,
+    database,
+    limits,
+    calls,
+    sends: sendsOf(history, calls, userOf),
+    byConnection: grouped(history.filter(isOfConnection), ({ connection }) => connection),
+    rowById: new Map(database.messages.map((row) => [row.id, row])),
+    sessionById: new Map(database.sessions.map((row) => [row.id, row])),
+    rowsOfSession: grouped(
+      database.messages.toSorted((a, b) => a.seq - b.seq),
+      ({ sessionId }) => sessionId,
+    ),
+    grantedUser: (connection) => granted.get(connection),
+    ownerNow,
+    userOf,
+  };
+}
+
+function callsOf(history: History): Call[] {
+  const calls = new Map<string, Call>();
+  for (const event of history) {
+    if (event.kind === "invoke") calls.set(event.call, { invoke: event });
+    if (event.kind !== "ok" && event.kind !== "info" && event.kind !== "refused") continue;
+    const call = calls.get(event.call);
+    // An ack that comes after the patience has ended tells more than that it had not come.
+    if (call && (!call.ending || event.kind === "ok")) call.ending = event;
+  }
+  return [...calls.values()];
+}
+
+function sendsOf(history: History, calls: readonly Call[], userOf: (connection: string) => string): Send[] {
+  const sends = new Map<string, Send>();
+  const keyOf = (connection: string, clientId: string) => `${userOf(connection)} ${clientId}`;
+  for (const call of calls) {
+    const { op, clientId, connection } = call.invoke;
+    if (op !== "send" || clientId === undefined) continue;
+    const key = keyOf(connection, clientId);
+    const send = sends.get(key);
+    if (send) send.calls.push(call);
+    else sends.set(key, { userId: userOf(connection), clientId, calls: [call], isReturned: false });
+  }
+  for (const event of history) {
+    if (event.kind !== "returned") continue;
+    const send = sends.get(keyOf(event.connection, event.clientId));
+    if (send) send.isReturned = true;
+  }
+  return [...sends.values()];
+}
+
+export function isOfConnection(event: HistoryEvent): event is ConnectionEvent {
+  return "connection" in event;
+}
+
+export function grouped<Item>(items: Iterable<Item>, keyOf: (item: Item) => string): Map<string, Item[]> {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
+}
+
+/** Every message that an event shows. */
+export function seenIn(event: HistoryEvent): readonly Seen[] {
+  switch (event.kind) {
+    case "ok":
+    case "delivery":
+      return [event.message];
+    case "snapshot":
+    case "sync":
+    case "page":
+      return event.messages;
+    default:
+      return [];
+  }
+}
+
+/** The index of the last item of an ascending list that is not above `value`; -1 when there is none. */
+export function lastUpTo<Item>(ascending: readonly Item[], value: number, of: (item: Item) => number): number {
+  let low = 0;
+  let high = ascending.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const item = ascending[middle];
+    if (item !== undefined && of(item) <= value) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}

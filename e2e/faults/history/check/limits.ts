@@ -1,0 +1,32 @@
+/** How long the checker waits before it calls something late, and how much is too much. */
+
+export type Limits = {
+  /** After faults heal, views and outboxes have so long to be right again. */
+  readonly healWithinMs: number;
+  /** A grant is heard by its device at most so long after a word that was accepted under it. */
+  readonly grantHeardWithinMs: number;
+  /** A deadline may come so late, however many nodes die. */
+  readonly deadlineLateMs: number;
+  /** A connection that was signed out may hear so long. */
+  readonly revokedWithinMs: number;
+  /** Bytes that wait for one socket. */
+  readonly queuedBytes: number;
+  /** Memory that a node may hold at the end beyond its first sample. */
+  readonly memoryBytes: number;
+  /**
+   * Whether live events of one connection must come in order of rev. Not so between nodes, where two of them announce
+   * for one session and clients compare `rev`; of one node it is promised.
+   */
+  readonly isWireInOrder: boolean;
+};
+
+export const LIMITS: Limits = {
+  healWithinMs: 30_000,
+  grantHeardWithinMs: 2_000,
+  deadlineLateMs: 10_000,
+  revokedWithinMs: 10_000,
+  // 512 KB, and what one write may add to it.
+  queuedBytes: 1_024 * 1_024,
+  memoryBytes: 64 * 1_024 * 1_024,
+  isWireInOrder: false,
+};
