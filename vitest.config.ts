@@ -16,8 +16,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["{shared,server,client-widget,scripts,bench}/**/*.test.{ts,tsx}"],
-          exclude: ["**/node_modules/**", "**/dist/**", "**/gateway.*.test.ts"],
+          include: ["{shared,server,client-widget,scripts,bench,deploy}/**/*.test.{ts,tsx}"],
+          exclude: ["**/node_modules/**", "**/dist/**", "**/gateway.*.test.ts", "**/redis*.test.ts"],
           globalSetup: ["server/src/testing/freshBuild.ts"],
           testTimeout: 20_000,
         },
@@ -26,8 +26,12 @@ export default defineConfig({
         extends: true,
         test: {
           name: "gateway",
-          include: ["server/src/**/gateway.*.test.ts"],
-          globalSetup: ["server/src/testing/freshBuild.ts", "server/src/testing/postgresForRun.ts"],
+          include: ["server/src/**/{gateway.*,redis*}.test.ts"],
+          globalSetup: [
+            "server/src/testing/freshBuild.ts",
+            "server/src/testing/postgresForRun.ts",
+            "server/src/testing/redisForRun.ts",
+          ],
           testTimeout: 30_000,
         },
       },
@@ -38,6 +42,17 @@ export default defineConfig({
           include: ["e2e/protocol/**/*.test.ts"],
           globalSetup: ["server/src/testing/freshBuild.ts"],
           testTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "attacks",
+          include: ["e2e/attacks/**/*.test.ts"],
+          globalSetup: ["server/src/testing/freshBuild.ts"],
+          // Each file floods a process of its own, and is measured: one at a time has the machine.
+          fileParallelism: false,
+          testTimeout: 60_000,
         },
       },
       {

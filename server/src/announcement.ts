@@ -9,5 +9,7 @@ export type Announcement = {
     readonly exceptConnection?: string;
     /** Only to one of their devices, or to all but one. */
     readonly device?: { readonly only: string } | { readonly except: string };
+    /** Only to connections of this node: every other one finds it out by itself. */
+    readonly isLocal?: true;
   };
 }[VisitorNoticeName];

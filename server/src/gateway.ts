@@ -1,6 +1,7 @@
 /** The composition root: builds the rooms, opens the doors, and lets go of everything. Used by main.ts and by tests; nobody else imports it. */
 import type { AddressInfo } from "node:net";
 import { type Clock, createClock } from "./clock.ts";
+import type { Cluster } from "./cluster.ts";
 import type { Config } from "./config/config.ts";
 import { DEMO_SITE_ID } from "./config/demoSite.ts";
 import type { LockKeeper } from "./device-lock/lockKeeper.ts";
@@ -26,9 +27,46 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   const clock = createClock();
   const out: Out = { say: () => {}, advise: () => {}, end: () => {} };
   const rooms = buildRooms(parts, clock, out);
+  const { keeper, cluster } = rooms;
   let draining = false;
+  const { http, sockets } = await hangDoors(parts, { rooms, clock, isDraining: () => draining });
+  rooms.ears.clock = () => void followClock(sql, clock, keeper).catch(() => {});
+  out.say = sockets.announce.say;
+  out.advise = () => sockets.announce.sayToAll("sync:advised", {});
+  out.end = sockets.end;
 
-  const pass = createPassing(rooms.deadlines, { move: moveBy(sql, clock, rooms.keeper), now: clock.now });
+  return {
+    async listen() {
+      await refuseUnsafeServer(sql);
+      const applied = await migrate(sql);
+      if (applied.length > 0) log.info({ applied }, "database migrated");
+      await refuseOtherMasterKey(sql, rooms.vault.fingerprint);
+      if (config.testClock) clock.setOffset(await readClockOffset(sql));
+      rooms.keeper.begin();
+      await cluster.start();
+      rooms.work.start();
+      await http.listen({ host: config.host, port: config.port });
+      return (http.server.address() as AddressInfo).port;
+    },
+    async close() {
+      draining = true;
+      sockets.drain((index, count) => comeBackAfterMs(index, count, config.limits));
+      await rooms.work.finish();
+      await sockets.close();
+      await rooms.keeper.close();
+      await cluster.stop();
+      await http.close();
+      metrics.close();
+    },
+  };
+}
+
+type Frame = { rooms: ReturnType<typeof buildRooms>; clock: Clock; isDraining(): boolean };
+
+async function hangDoors(parts: GatewayParts, { rooms, clock, isDraining }: Frame) {
+  const { config, sql, log, metrics } = parts;
+  const { house, connections, keeper, cluster, announced } = rooms;
+  const pass = createPassing(rooms.deadlines, { move: moveBy({ sql, clock, keeper, cluster }), now: clock.now });
   async function advance(advanceMs: number): Promise<number> {
     await pass(advanceMs);
     await sockets.look();
@@ -42,67 +80,50 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     metrics,
     widgetDir: parts.widgetDir,
     ...(demo && { demo: { site: () => demo, clock: clock.now } }),
-    health: { ready: () => readiness(sql, () => draining) },
+    health: { ready: () => readiness({ sql, redis: cluster.state, isDraining }) },
     transcripts: rooms.wholeTranscripts,
-    users: rooms.house.identity,
+    users: house.identity,
     testClock: { advance },
   });
-  const authenticate = createAuthenticate(config.sites, rooms.house.identity, clock.now);
-  const { house, connections, keeper } = rooms;
-  const sockets = createSocketServer({
-    http: http.server,
-    config,
-    authenticate,
-    house,
-    connections,
-    keeper,
-    metrics,
-    log,
-    now: clock.now,
-  });
-  out.say = sockets.announce.say;
-  out.advise = () => sockets.announce.sayToAll("sync:advised", {});
-  out.end = sockets.end;
-
-  return {
-    async listen() {
-      await refuseUnsafeServer(sql);
-      const applied = await migrate(sql);
-      if (applied.length > 0) log.info({ applied }, "database migrated");
-      await refuseOtherMasterKey(sql, rooms.vault.fingerprint);
-      if (config.testClock) clock.setOffset(await readClockOffset(sql));
-      rooms.keeper.begin();
-      rooms.work.start();
-      await http.listen({ host: config.host, port: config.port });
-      return (http.server.address() as AddressInfo).port;
-    },
-    async close() {
-      draining = true;
-      sockets.drain((index, count) => comeBackAfterMs(index, count, config.limits));
-      await rooms.work.finish();
-      await sockets.close();
-      await rooms.keeper.close();
-      await http.close();
-      metrics.close();
-    },
-  };
+  const authenticate = createAuthenticate(config.sites, house.identity, clock.now);
+  const now = clock.now;
+  const common = { config, authenticate, house, connections, keeper, cluster, announced, metrics, log, now };
+  const sockets = createSocketServer({ http: http.server, ...common });
+  return { http, sockets };
 }
 
 /** Time moves in one breath with the leases: nobody is taken for gone by it. */
-function moveBy(sql: Sql, clock: Clock, keeper: LockKeeper) {
+function moveBy({ sql, clock, keeper, cluster }: Moving) {
   return async (ms: number): Promise<void> => {
     clock.setOffset(await advanceTestClock(sql, ms));
+    cluster.send({ kind: "clock" });
     await keeper.renewAll();
   };
 }
 
-async function readiness(sql: Sql, isDraining: () => boolean) {
+type Moving = { sql: Sql; clock: Clock; keeper: LockKeeper; cluster: Pick<Cluster, "send"> };
+
+/** Another node has moved it. */
+async function followClock(sql: Sql, clock: Clock, keeper: LockKeeper): Promise<void> {
+  clock.setOffset(await readClockOffset(sql));
+  await keeper.renewAll();
+}
+
+type Readiness = { sql: Sql; redis(): string | undefined; isDraining(): boolean };
+
+/** Without Redis it still takes visitors, by the database alone: degraded, and ready. docs/decisions/0012. */
+async function readiness({ sql, redis, isDraining }: Readiness) {
   const database = await sql`SELECT 1`.then(
     () => "ok",
     () => "away: it cannot be reached",
   );
-  const checks = { database, draining: isDraining() ? "yes: this process is stopping" : "ok" };
-  return { ready: Object.values(checks).every((check) => check === "ok"), checks };
+  const draining = isDraining() ? "yes: this process is stopping" : "ok";
+  const state = redis();
+  return {
+    ready: database === "ok" && draining === "ok",
+    isDegraded: state !== undefined && state !== "ok",
+    checks: { database, ...(state !== undefined && { redis: state }), draining },
+  };
 }
 
 /** Each client its own moment in a window that no more than so many a second come back in. */

@@ -10,6 +10,7 @@ import { createLog, type Log, loggedError } from "./log.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { connectPostgres } from "./postgres/connect.ts";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "./postgres/embedded.ts";
+import { connectRedis } from "./redis/connect.ts";
 
 const WIDGET_DIR = fileURLToPath(new URL("../../client-widget/dist/widget/", import.meta.url));
 const SAME_PRESS_MS = 1_000;
@@ -50,6 +51,8 @@ async function build({ config, log, undo, stopping, stop }: Building): Promise<v
   stopping.signal.throwIfAborted();
   const sql = connectPostgres(embedded?.address ?? config.databaseUrl ?? "");
   undo.push(() => sql.end());
+  const redis = config.redis && connectRedis(config.redis);
+  if (redis) undo.push(async () => redis.end());
   const masterKey = config.masterKey ?? (await masterKeyFile(config.dataDir));
   const isAlone = embedded !== undefined;
   const gateway = await createGateway({
@@ -60,11 +63,21 @@ async function build({ config, log, undo, stopping, stop }: Building): Promise<v
     metrics,
     widgetDir: WIDGET_DIR,
     isAlone,
+    redis,
   });
   undo.push(() => gateway.close());
   stopping.signal.throwIfAborted();
   const port = await gateway.listen();
-  log.info({ port, host: config.host, embedded: isAlone, sites: [...config.sites.keys()] }, "serving");
+  log.info(
+    {
+      port,
+      host: config.host,
+      embedded: isAlone,
+      redis: config.redis?.kind ?? "none",
+      sites: [...config.sites.keys()],
+    },
+    "serving",
+  );
   process.stdout.write(greeting({ ...config, port }));
 }
 

@@ -36,6 +36,7 @@ function domainMetrics(registry: Registry) {
       registers,
     }),
     ...storageMetrics(registers),
+    ...redisMetrics(registers),
     ...botMetrics(registers),
   };
 }
@@ -66,6 +67,40 @@ function storageMetrics(registers: Registry[]) {
       help: "Times the embedded Postgres was found dead and started again.",
       registers,
     }),
+  };
+}
+
+function redisMetrics(registers: Registry[]) {
+  return {
+    /** `what`: "lock", "presence", "cache", "message" or "presses". */
+    redisDropped: new Counter({
+      name: "baton_redis_dropped_total",
+      help: "Values and messages in Redis that could not be read, and were thrown away.",
+      labelNames: ["what"],
+      registers,
+    }),
+    busUnsaid: new Counter({
+      name: "baton_bus_unsaid_total",
+      help: "Events that other nodes were not told because Redis was away.",
+      registers,
+    }),
+    /** How many people were told to sync because what was announced differed from the rows. */
+    syncsAdvised: new Counter({
+      name: "baton_syncs_advised_total",
+      help: "Users told to sync because what was announced here differed from the database.",
+      registers,
+    }),
+    /** Only with REDIS_URL. */
+    watchRedis(isUp: () => boolean): void {
+      new Gauge({
+        name: "baton_redis_up",
+        help: "1 while Redis answers and other nodes are heard, 0 while the database alone decides.",
+        registers,
+        collect() {
+          this.set(isUp() ? 1 : 0);
+        },
+      });
+    },
   };
 }
 

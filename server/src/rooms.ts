@@ -2,16 +2,17 @@
  * The rooms of the house, built from the process's parts and given to one another: who needs whom is read here and nowhere
  * else. Called by gateway.ts, which opens the doors.
  */
+import type { VisitorNoticeName } from "@baton/shared/notices";
 import type { Announcement } from "./announcement.ts";
+import type { Heartbeat } from "./bot/heartbeat.ts";
 import { pgTurnStore } from "./bot/pgTurns.ts";
 import { createTurns, type Turns } from "./bot/turns.ts";
 import type { Clock } from "./clock.ts";
+import { alone, type Cluster, clustered, type Ears } from "./cluster.ts";
 import type { House } from "./commands/visitor/handler.ts";
 import type { Config, SitePolicy } from "./config/config.ts";
 import { Baton } from "./device-lock/baton.ts";
-import { createDamping } from "./device-lock/damping.ts";
 import { createLockKeeper } from "./device-lock/lockKeeper.ts";
-import { createMemoryDeviceLock } from "./device-lock/memoryDeviceLock.ts";
 import { pgHolderStore } from "./device-lock/pgHolders.ts";
 import { Identity } from "./identity/identity.ts";
 import { pgRevocationStore } from "./identity/pgRevocations.ts";
@@ -19,22 +20,25 @@ import { pgUserStore } from "./identity/pgUsers.ts";
 import { createRevocations, type Revocations } from "./identity/revocations.ts";
 import { createUserTokenVerifier } from "./identity/userToken.ts";
 import { createVisitorTokens } from "./identity/visitorToken.ts";
-import type { Log } from "./log.ts";
+import { type Log, loggedError } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Sql } from "./postgres/connect.ts";
+import type { RedisLink } from "./redis/connect.ts";
+import { type Announced, createAnnounced } from "./session/announced.ts";
+import { startComparison } from "./session/comparison.ts";
 import { createCurrentSessions } from "./session/currentSessions.ts";
 import { createDeadlineLoop, type DeadlineLoop } from "./session/deadlineLoop.ts";
-import { createMemoryCache } from "./session/memoryCache.ts";
 import { pgDeadlineStore } from "./session/pgDeadlines.ts";
+import { readHeads } from "./session/pgHeads.ts";
 import { pgSessionStore } from "./session/pgSessions.ts";
 import { policiesOf } from "./session/policies.ts";
 import { createSessionList } from "./session/sessionList.ts";
 import { Sessions } from "./session/sessionService.ts";
 import { newsOf, tellNews } from "./session/sessionTold.ts";
 import { createSnapshotCache } from "./session/snapshotCache.ts";
-import type { Ending } from "./socket/announce.ts";
+import { type Ending, userOfRoom } from "./socket/announce.ts";
 import type { Connection } from "./socket/connection.ts";
-import { createConnections } from "./socket/connections.ts";
+import { type Connections, createConnections } from "./socket/connections.ts";
 import { type AppendQueue, createAppendQueue } from "./transcript/appendQueue.ts";
 import { createLiveReplies } from "./transcript/liveReplies.ts";
 import { pgAppendStore } from "./transcript/pgAppend.ts";
@@ -54,6 +58,8 @@ export type GatewayParts = {
   widgetDir: string;
   /** This process is the only one on its database, as when embedded. */
   isAlone: boolean;
+  /** Where many nodes keep what one has in memory. The caller ends it. */
+  redis: RedisLink | undefined;
 };
 
 /**
@@ -61,7 +67,6 @@ export type GatewayParts = {
  * gathers: with four, batches are smaller and each message costs Postgres a quarter more (measured on two cores).
  */
 const LANES = 2;
-const CACHE = { maxBytes: 64 * 1024 * 1024, ttlMs: 10 * 60_000 };
 
 /** The door out, given to the rooms before it is there. */
 export type Out = {
@@ -74,10 +79,17 @@ export type Out = {
 export function buildRooms(parts: GatewayParts, clock: Clock, out: Out) {
   const policyOf = policiesOf(parts.config.sites);
   const vault = createVault(parts.masterKey);
-  const talk = buildTalk(parts, { policyOf, abandon: (messageId) => turns.abandon(messageId) });
-  const lock = buildLock(parts, { policyOf, clock, out });
-  const who = buildWho(parts, { vault, clock, out, lock });
-  const { turns, deadlines } = buildWork(parts, { policyOf, vault, out, talk });
+  const connections = createConnections(parts.config.limits);
+  const ears = deaf();
+  const cluster = buildCluster(parts, { clock, ears, connections });
+  const abandon = (messageId: string): void => {
+    turns.abandon(messageId);
+    cluster.send({ kind: "abandon", messageId });
+  };
+  const talk = buildTalk(parts, { policyOf, cluster, abandon });
+  const lock = buildLock(parts, { policyOf, clock, out, cluster, connections });
+  const who = buildWho(parts, { vault, clock, out, lock, cluster });
+  const { turns, deadlines } = buildWork(parts, { policyOf, vault, out, talk, abandon });
   const { transcript, sessions, listSessions, queue } = talk;
   const currentSessions = createCurrentSessions();
   const { identity, revocations } = who;
@@ -92,48 +104,114 @@ export function buildRooms(parts: GatewayParts, clock: Clock, out: Out) {
     say: (told) => out.say(told),
   };
   const wholeTranscripts = pgWholeTranscripts(parts.sql, vault);
-  const work = workOf({ turns, deadlines, revocations, queue });
-  const { connections, keeper } = lock;
-  return { vault, house, connections, keeper, deadlines, work, wholeTranscripts };
+  const announced = createAnnounced();
+  const compare = (): Heartbeat =>
+    startComparison({
+      heads: (userIds) => readHeads(parts.sql, userIds),
+      announced,
+      users: connections.users,
+      advise(userId) {
+        parts.metrics.syncsAdvised.inc();
+        out.say([{ userId, event: "sync:advised", payload: {}, isLocal: true }]);
+      },
+      log: parts.log,
+    });
+  const work = workOf({ turns, deadlines, revocations, queue, compare });
+  const { keeper } = lock;
+  listen(ears, { lock, turns, revocations, out, announced });
+  return { vault, house, cluster, ears, announced, connections, keeper, deadlines, work, wholeTranscripts };
+}
+
+/** Before the rooms are there. */
+function deaf(): Ears {
+  const nothing = (): void => {};
+  return { baton: nothing, revoked: nothing, abandon: nothing, clock: nothing, back: nothing, told: nothing };
+}
+
+function buildCluster(
+  { redis, config, metrics, log }: GatewayParts,
+  { clock, ears, connections }: { clock: Clock; ears: Ears; connections: Connections },
+): Cluster {
+  if (!redis) return alone({ clock });
+  const here = () => connections.present();
+  return clustered(redis, { clock, ears, here, isTestClock: config.testClock, metrics, log });
+}
+
+type Listeners = { lock: Lock; turns: Turns; revocations: Revocations; out: Out; announced: Announced };
+
+/** What is heard from other nodes goes where the same news of this node goes. */
+function listen(ears: Ears, { lock, turns, revocations, out, announced }: Listeners): void {
+  ears.told = (room, event, payload) => {
+    const userId = userOfRoom(room);
+    // As another node's door out has said it: it is of the same table as ours.
+    if (userId !== undefined) announced.tell(userId, event as VisitorNoticeName, payload as never);
+  };
+  ears.baton = lock.hear;
+  ears.revoked = () => void revocations.look();
+  ears.abandon = turns.abandon;
+  ears.back = (ageMs) => {
+    lock.keeper.begin(ageMs);
+    lock.renew();
+    out.advise();
+  };
 }
 
 type Shared = { policyOf: (site: string) => SitePolicy; vault: Vault; clock: Clock; out: Out };
 
+type Talking = Pick<Shared, "policyOf"> & { cluster: Cluster; abandon(messageId: string): void };
+type Talk = ReturnType<typeof buildTalk>;
+
 /** What is said, and in which session. */
-function buildTalk(
-  { sql, metrics }: GatewayParts,
-  { policyOf, abandon }: Pick<Shared, "policyOf"> & { abandon(messageId: string): void },
-) {
+function buildTalk({ sql, metrics }: GatewayParts, { policyOf, cluster, abandon }: Talking) {
   const queue = createAppendQueue(pgAppendStore(sql, policyOf), LANES, (size) =>
     metrics.appendBatchMessages.observe(size),
   );
   const replies = createLiveReplies();
   const transcript = createTranscript({ store: pgTranscriptStore(sql, policyOf), queue, replies });
-  const cached = createMemoryCache({ ...CACHE, now: () => performance.now() });
-  const cache = createSnapshotCache(cached, (outcome) => metrics.cacheReads.inc({ outcome }));
+  const cache = createSnapshotCache(cluster.cache, (outcome) => metrics.cacheReads.inc({ outcome }));
   const store = pgSessionStore(sql);
   const sessions = new Sessions({ store, transcript, queue, cache, abandon });
   return { queue, replies, transcript, sessions, listSessions: createSessionList(store, transcript) };
 }
 
 /** Who is connected here, and which of their devices speaks. */
-function buildLock({ sql, config, log }: GatewayParts, { policyOf, clock, out }: Omit<Shared, "vault">) {
-  const connections = createConnections(config.limits);
+function buildLock(
+  { sql, log }: GatewayParts,
+  {
+    policyOf,
+    clock,
+    out,
+    cluster,
+    connections,
+  }: Omit<Shared, "vault"> & { cluster: Cluster; connections: Connections },
+) {
   const people = { of: connections.ofUser };
   const store = pgHolderStore(sql, policyOf);
   const keeper = createLockKeeper({
-    lock: createMemoryDeviceLock({ now: clock.now }),
+    lock: cluster.lock,
     store,
     people,
+    isElsewhere: async (userId, deviceId) =>
+      (await cluster.presence.elsewhere(userId)).some((other) => other.deviceId === deviceId),
     now: clock.now,
     log,
   });
-  const baton = new Baton({ store, keeper, people, damping: createDamping(), say: (told) => out.say(told) });
+  const baton = new Baton({
+    store,
+    keeper,
+    people,
+    damping: cluster.damping,
+    say: (told) => out.say(told),
+    passed: (userId) => cluster.send({ kind: "baton", userId }),
+  });
   const holderOf = async (userId: string) => {
     const standing = await store.readStanding(userId);
     return { epoch: standing.epoch, isLive: await keeper.isLive(userId, standing) };
   };
-  return { connections, keeper, baton, holderOf };
+  const logged = (what: string) => (error: unknown) => log.warn({ error: loggedError(error) }, what);
+  const hear = (userId: string): void => void baton.hear(userId).catch(logged("a baton that passed was not looked at"));
+  const renew = (): void => void keeper.renewAll().catch(logged("leases could not be settled again"));
+  return { connections, keeper, baton, holderOf, hear, renew };
 }
 
 type Lock = ReturnType<typeof buildLock>;
@@ -141,7 +219,7 @@ type Lock = ReturnType<typeof buildLock>;
 /** Who they are, and whether that still holds. */
 function buildWho(
   { sql, config, masterKey, log }: GatewayParts,
-  { vault, clock, out, lock }: Omit<Shared, "policyOf"> & { lock: Lock },
+  { vault, clock, out, lock, cluster }: Omit<Shared, "policyOf"> & { lock: Lock; cluster: Cluster },
 ) {
   const revocations = createRevocations<Connection>({
     store: pgRevocationStore(sql),
@@ -156,7 +234,10 @@ function buildWho(
     verifierOf: verifiers(config, clock.now),
     now: clock.now,
     holderOf: lock.holderOf,
-    changed: () => revocations.look(),
+    changed: () => {
+      cluster.send({ kind: "revoked" });
+      return revocations.look();
+    },
   });
   return { identity, revocations };
 }
@@ -164,7 +245,7 @@ function buildWho(
 /** What happens without being asked: answers that are owed, and time. */
 function buildWork(
   { sql, config, metrics, log, isAlone }: GatewayParts,
-  { policyOf, vault, out, talk }: Omit<Shared, "clock"> & { talk: ReturnType<typeof buildTalk> },
+  { policyOf, vault, out, talk, abandon }: Omit<Shared, "clock"> & Pick<Talking, "abandon"> & { talk: Talk },
 ) {
   const { queue, replies, transcript, sessions } = talk;
   const say = (announcements: readonly Announcement[]) => out.say(announcements);
@@ -182,22 +263,30 @@ function buildWork(
   });
   const store = pgDeadlineStore(sql, vault, policyOf);
   const advise = () => out.advise();
-  const deadlines = createDeadlineLoop({ store, policyOf, say, abandon: turns.abandon, advise, log });
+  const deadlines = createDeadlineLoop({ store, policyOf, say, abandon, advise, log });
   return { turns, deadlines };
 }
 
-type Loops = { turns: Turns; deadlines: DeadlineLoop; revocations: Revocations; queue: AppendQueue };
+type Loops = {
+  turns: Turns;
+  deadlines: DeadlineLoop;
+  revocations: Revocations;
+  queue: AppendQueue;
+  compare(): Heartbeat;
+};
 
 /** What goes on without being asked. What is in flight ends by itself; who writes messages ends before those who store them. */
-function workOf({ turns, deadlines, revocations, queue }: Loops) {
+function workOf({ turns, deadlines, revocations, queue, compare }: Loops) {
+  let comparing: Heartbeat | undefined;
   return {
     start() {
       turns.start();
       deadlines.start();
       revocations.start();
+      comparing = compare();
     },
     async finish() {
-      await Promise.all([deadlines.stop(), revocations.stop()]);
+      await Promise.all([deadlines.stop(), revocations.stop(), comparing?.stop()]);
       await turns.close();
       await queue.drained();
     },

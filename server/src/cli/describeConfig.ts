@@ -14,6 +14,9 @@ function gatewaySentences(config: Config): string[] {
     config.databaseUrl === undefined
       ? "It runs a Postgres of its own in that folder."
       : "It uses the Postgres of DATABASE_URL.",
+    config.redis === undefined
+      ? "Lock, presence and cache are in this process: run one node only."
+      : `Nodes meet in Redis (${config.redis.kind}).`,
     config.polling
       ? "Clients connect by WebSocket or long polling: several nodes need sticky sessions."
       : "Clients connect by WebSocket only.",

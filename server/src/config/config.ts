@@ -4,6 +4,7 @@
  */
 import { resolve } from "node:path";
 import type { LogLevel } from "../log.ts";
+import { parseRedisUrl, type RedisTarget } from "../redis/address.ts";
 import { ConfigError } from "./configError.ts";
 import { type ConfigFile, readConfigFile } from "./configFile.ts";
 import { deepFreeze } from "./deepFreeze.ts";
@@ -24,6 +25,8 @@ export type Config = {
   readonly dataDir: string;
   /** Unset: the embedded Postgres. */
   readonly databaseUrl?: string;
+  /** Unset: lock, presence and cache are in memory. */
+  readonly redis?: RedisTarget;
   /** 32 bytes. Unset only when embedded: then it is a file in the data folder. */
   readonly masterKey?: Buffer;
   readonly logLevel: LogLevel;
@@ -62,12 +65,14 @@ function fileOf(path: string | undefined): FileAnswer {
 }
 
 function toConfig(environment: Environment, file: ConfigFile | typeof NO_FILE): Config {
-  const { DATABASE_URL: databaseUrl, BATON_MASTER_KEY: masterKey } = environment;
+  const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, BATON_MASTER_KEY: masterKey } = environment;
+  const redis = redisUrl === undefined ? undefined : parseRedisUrl(redisUrl);
   return {
     port: environment.PORT,
     host: environment.HOST,
     dataDir: resolve(environment.BATON_DATA_DIR),
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
+    ...(redis === undefined ? {} : { redis }),
     ...(masterKey === undefined ? {} : { masterKey }),
     logLevel: environment.BATON_LOG_LEVEL,
     testClock: environment.BATON_TEST_CLOCK,

@@ -1,6 +1,7 @@
 /** The environment variables the gateway reads: one schema, from which docs/operations.md is generated too. */
 import * as z from "zod";
 import { LOG_LEVELS } from "../log.ts";
+import { parseRedisUrl } from "../redis/address.ts";
 
 const KEY_BYTES = 32;
 
@@ -24,6 +25,9 @@ const masterKey = z.string().transform((text, context) => {
   context.addIssue({ code: "custom", message });
   return z.NEVER;
 });
+
+const REDIS_FORMS =
+  "must be redis://, rediss://, redis+sentinel://host:26379/master or redis+cluster://host:6379, this is something else. A password's special characters are written as %40 and the like";
 
 const onOff = "must be 1 or 0. Set 1 to switch it on, or leave it out";
 
@@ -56,6 +60,13 @@ export const Environment = z.object({
     .refine(isPostgresUrl, "must be a URL that starts with postgres:// or postgresql://")
     .optional()
     .describe("Your own Postgres. Unset: the gateway runs its own in the data folder."),
+  REDIS_URL: z
+    .string()
+    .refine((text) => parseRedisUrl(text) !== undefined, REDIS_FORMS)
+    .optional()
+    .describe(
+      "Your own Redis, once there are several nodes: `redis://[user:password@]host:6379[/db]`, `rediss://…` with TLS, `redis+sentinel://host:26379,host2:26379/master[/db]`, `redis+cluster://host:6379,host2:6379`. Unset: this process keeps lock, presence and cache in memory.",
+    ),
   BATON_MASTER_KEY: masterKey
     .optional()
     .describe(
@@ -84,6 +95,11 @@ export function environmentRelations(sound: Partial<Environment>, env: Record<st
   if (sound.BATON_TEST_CLOCK && sound.HOST !== undefined && !isLoopback(sound.HOST)) {
     problems.push(
       `BATON_TEST_CLOCK: anyone who reaches ${sound.HOST} could move the clock. Leave it out, or set HOST=127.0.0.1.`,
+    );
+  }
+  if (sound.REDIS_URL && !env.DATABASE_URL) {
+    problems.push(
+      "REDIS_URL: nodes that share a Redis share a database, and the embedded one belongs to one node. Set DATABASE_URL too, or leave REDIS_URL out.",
     );
   }
   if (sound.DATABASE_URL && !env.BATON_MASTER_KEY) {

@@ -37,9 +37,16 @@ function house() {
   const people = { of: () => here };
   const said: Announcement[] = [];
   const log = createLog({ level: "silent" });
-  const keeper = createLockKeeper({ lock: createMemoryDeviceLock(clock), store, people, now: clock.now, log });
+  const keeper = createLockKeeper({
+    lock: createMemoryDeviceLock(clock),
+    store,
+    people,
+    isElsewhere: async () => false,
+    now: clock.now,
+    log,
+  });
   const say = (announcements: readonly Announcement[]) => void said.push(...announcements);
-  const baton = new Baton({ store, keeper, people, damping: createDamping(), say });
+  const baton = new Baton({ store, keeper, people, damping: createDamping(), say, passed: () => {} });
 
   function connection(deviceId: string): Bearer {
     const site = { policy: { oneDevice: "ask" as const } };

@@ -32,6 +32,8 @@ export type BatonParts = {
   damping: Damping;
   /** Said at once: whatever becomes of the command that moved the baton, people know where it is. */
   say(announcements: readonly Announcement[]): void;
+  /** The baton has passed here: other nodes with connections of this user look for themselves. */
+  passed(userId: string): void;
 };
 
 type View = {
@@ -89,7 +91,22 @@ export class Baton {
     if (epoch === undefined || known?.epoch !== epoch) return;
     const view: View = { epoch, holder: undefined, isLive: false };
     this.#know(userId, view);
+    this.#parts.passed(userId);
     this.#tellOthers(userId, view);
+  }
+
+  /** It has passed on another node, which tells people. The new epoch is granted to the tabs of the holder here. */
+  async hear(userId: string): Promise<void> {
+    if (this.#parts.people.of(userId).length === 0) return;
+    const { epoch, holder } = await this.look(userId);
+    const view = this.#views.get(userId);
+    if (view?.epoch !== epoch) return;
+    // That node tells everybody, those here too.
+    view.wasTold = view.isLive;
+    this.#grantEach(userId, epoch, holder);
+    const isHere = this.#parts.people.of(userId).some(({ device }) => device.id === holder?.deviceId);
+    if (holder && isHere) await this.#parts.keeper.hold(userId, { ...holder, epoch });
+    else this.#parts.keeper.drop(userId);
   }
 
   /** Whether this connection may write without asking. The database has the last word. */
@@ -165,7 +182,8 @@ export class Baton {
     // Something newer is known by now, and was told or will be.
     if (this.#views.get(userId) !== view) return;
     view.isLive = isLive;
-    if (view.wasTold !== isLive) this.#tellOthers(userId, view);
+    // Every node looks after those it has.
+    if (view.wasTold !== isLive) this.#tellOthers(userId, view, { isLocal: true });
   }
 
   #share(bearer: Bearer, { epoch }: Standing): Passed {
@@ -191,6 +209,8 @@ export class Baton {
       // Another tab, or another word, of this very device may have been the quicker one.
       return standing.holder?.deviceId === device.id ? this.#reenter(bearer, standing) : undefined;
     }
+    // Before anybody is told: a tab of this device on another node may write at once.
+    this.#parts.passed(userId);
     const granted = await this.#grant(bearer, taken.epoch, {
       deviceId: device.id,
       label: device.label,
@@ -214,11 +234,15 @@ export class Baton {
     const view: View = { epoch, holder, isLive: true, wasTold: heardOf(known, epoch) };
     bearer.epoch = epoch;
     this.#know(userId, view);
-    for (const { device, caller } of this.#parts.people.of(userId)) {
-      if (caller) caller.epoch = device.id === holder.deviceId ? epoch : PASSIVE;
-    }
+    this.#grantEach(userId, epoch, holder);
     await this.#parts.keeper.hold(userId, { ...holder, epoch });
     return view;
+  }
+
+  #grantEach(userId: string, epoch: number, holder: Holder | undefined): void {
+    for (const { device, caller } of this.#parts.people.of(userId)) {
+      if (caller) caller.epoch = device.id === holder?.deviceId ? epoch : PASSIVE;
+    }
   }
 
   /** @returns whether the holder is live */
@@ -247,11 +271,11 @@ export class Baton {
     return { lock: this.lockOf(bearer), hasPassed: false, moved: undefined };
   }
 
-  #tellOthers(userId: string, view: View): void {
+  #tellOthers(userId: string, view: View, reach: { isLocal?: true } = {}): void {
     view.wasTold = view.isLive;
     const lock = lockSeenBy(undefined, view);
     const device = { except: view.holder?.deviceId ?? "" };
-    this.#parts.say([{ userId, event: "lock:changed", payload: { lock }, device }]);
+    this.#parts.say([{ userId, event: "lock:changed", payload: { lock }, device, ...reach }]);
   }
 
   #tellAll({ userId, device }: Bearer, view: View, except: string | undefined): void {

@@ -2,8 +2,14 @@
  * Who speaks for a user, and whether they are there: a lease, quick to ask and lost without harm. The database's epoch is
  * the authority; what is settled here was decided there. Rules: sessions.md, «One active device».
  *
- * A method rejects when the lock's store cannot be reached: whoever asks then goes by the database alone.
+ * A method rejects with LockAway when the lock's store cannot be reached: whoever asks then goes by the database alone.
  */
+
+export class LockAway extends Error {
+  constructor(cause: unknown) {
+    super("the store of the device lock cannot be reached", { cause });
+  }
+}
 
 /** Who holds the baton, as the lock knows it. Times in ms of the epoch (database's clock as this node reads it). */
 export type Holding = {

@@ -26,8 +26,13 @@ export type TakenOver =
   | { readonly kind: "held"; readonly epoch: number }
   | { readonly kind: "moved" };
 
-/** How long ago, and not when: a node's clock may be an hour off. */
-export type LostDevice = { readonly user_id: string; readonly device_id: string; readonly ago_ms: number };
+/** How long ago, and not when: a node's clock may be an hour off. It is lost only after so long a stay as it was asked to make. */
+export type LostDevice = {
+  readonly user_id: string;
+  readonly device_id: string;
+  readonly ago_ms: number;
+  readonly stay_away_ms: number;
+};
 
 export type HolderStore = {
   readStanding(userId: string): Promise<Standing>;

@@ -21,6 +21,7 @@ test("a lock that answers late takes no newer holding along", async () => {
     // What renewing needs of a lock, and of people.
     lock: lock as unknown as DeviceLock,
     people: { of: () => [{ device: { id: "phone" } }, { device: { id: "laptop" } }] as never },
+    isElsewhere: async () => false,
     store: { saveLost: async () => {} },
     now: () => 0,
     log: createLog({ level: "silent" }),

@@ -1,11 +1,13 @@
 /**
  * Speaks to the lock for the devices that this node holds connections of: renews the leases of those that hold the baton,
- * and answers whether a holder is live. One sentence decides: liveness.ts.
+ * and answers whether a holder is live. One sentence decides: liveness.ts. While the lock's store is away the rows alone
+ * decide; what could not be settled is settled by the next renewal.
  */
 import type { Log } from "../log.ts";
-import type { DeviceLock, Holding } from "./deviceLock.ts";
-import type { HolderStore, Standing } from "./holderStore.ts";
-import { countsAsLive, liveUntil } from "./liveness.ts";
+import { AFTER_START_MS, type DeviceLock, type Holding } from "./deviceLock.ts";
+import type { HolderStore } from "./holderStore.ts";
+import { createHolderWatch, unlessAway } from "./holderWatch.ts";
+import { liveUntil } from "./liveness.ts";
 import { createLostDevices } from "./lostDevices.ts";
 import type { People } from "./people.ts";
 
@@ -13,35 +15,33 @@ export type KeeperParts = {
   lock: DeviceLock;
   store: Pick<HolderStore, "saveLost">;
   people: People;
+  /** Whether this device has a connection on another node: then it has not left. */
+  isElsewhere(userId: string, deviceId: string): Promise<boolean>;
   /** Milliseconds of the epoch, moved by the test clock. */
   now(): number;
   log: Log;
 };
 
-type Seen = Pick<Standing, "holder" | "epoch"> & { readonly lostAt?: number | undefined };
-
 export type LockKeeper = ReturnType<typeof createLockKeeper>;
 
-export function createLockKeeper({ lock, store, people, now, log }: KeeperParts) {
-  let startedAt = now();
+export function createLockKeeper({ lock, store, people, isElsewhere, now, log }: KeeperParts) {
+  const watch = createHolderWatch({ lock, people, now });
+  const { socketsOf, leaseOf } = watch;
   const held = new Map<string, Holding>();
   const lost = createLostDevices({ store, now, log });
 
-  const socketsOf = (userId: string, { deviceId }: Holding) =>
-    people.of(userId).filter(({ device }) => device.id === deviceId);
-  const leaseOf = (userId: string, holding: Holding) => liveUntil({ sockets: socketsOf(userId, holding) }, now());
-
   return {
-    /** From here on connections may come: until their devices had time to, the rows say who is live. */
-    begin(): void {
-      startedAt = now();
-    },
+    /**
+     * The lock knows nothing from before: until the devices had time to come, the rows say who is live.
+     * @param agoMs it began so long ago
+     */
+    begin: (agoMs = 0): void => watch.begin(agoMs),
 
     /** The database has decided for a device of this node: its lease begins, and is renewed from now on. */
     async hold(userId: string, holding: Holding): Promise<void> {
       held.set(userId, holding);
       lost.cancel(userId, holding.deviceId);
-      await lock.settle(userId, holding, leaseOf(userId, holding));
+      await unlessAway(lock.settle(userId, holding, leaseOf(userId, holding)));
       // It left while the database decided.
       if (socketsOf(userId, holding).length === 0) await this.leave(userId, holding.deviceId);
     },
@@ -52,13 +52,7 @@ export function createLockKeeper({ lock, store, people, now, log }: KeeperParts)
     },
 
     /** Whether the holder named by the database's rows is there. */
-    async isLive(userId: string, { holder, epoch, lostAt }: Seen): Promise<boolean> {
-      if (!holder) return false;
-      const lease = await lock.read(userId);
-      if (lease && lease.epoch >= epoch) return true;
-      // Behind the rows: a takeover is committed and about to be settled, and its device is as live as they say.
-      return countsAsLive({ lostAt }, { now: now(), startedAt: lease ? now() : startedAt });
-    },
+    isLive: watch.isLive,
 
     /** That its last connection closed is on its way to the rows. */
     isBeingLost: lost.isBeingWritten,
@@ -66,24 +60,30 @@ export function createLockKeeper({ lock, store, people, now, log }: KeeperParts)
     /** A page was shown, hidden or used: its device's lease follows at once. */
     async follow(userId: string): Promise<void> {
       const holding = held.get(userId);
-      if (holding) await lock.renew([{ userId, holding, leaseUntil: leaseOf(userId, holding) }]);
+      if (holding) await unlessAway(lock.renew([{ userId, holding, leaseUntil: leaseOf(userId, holding) }]));
     },
 
-    /** The last connection of a device closed. */
-    async leave(userId: string, deviceId: string): Promise<void> {
+    /**
+     * The last connection of a device here closed.
+     * @param announcedReturnMs when we told it to come back, because this node goes away
+     */
+    async leave(userId: string, deviceId: string, announcedReturnMs?: number): Promise<void> {
       const at = now();
-      lost.add({ userId, deviceId, at });
       const holding = held.get(userId);
-      if (holding?.deviceId !== deviceId) return;
-      held.delete(userId);
+      const isHolder = holding?.deviceId === deviceId;
+      if (isHolder) held.delete(userId);
+      lost.add({ userId, deviceId, at, stayAwayMs: stayAwayOf(announcedReturnMs) });
+      if (await isElsewhere(userId, deviceId)) lost.cancel(userId, deviceId);
+      if (!isHolder) return;
       // A page that was hidden and forgotten was not live: losing its socket makes it no more so.
-      if (!(await lock.read(userId))) return;
-      await lock.renew([{ userId, holding, leaseUntil: liveUntil({ sockets: [], lostAt: at }, at) }]);
+      if (!(await unlessAway(lock.read(userId)))) return;
+      const leaseUntil = liveUntil({ sockets: [], lostAt: at, ...(announcedReturnMs && { announcedReturnMs }) }, at);
+      await unlessAway(lock.renew([{ userId, holding, leaseUntil }]));
     },
 
     async renewAll(): Promise<void> {
       const entries = [...held].map(([userId, holding]) => ({ userId, holding, leaseUntil: leaseOf(userId, holding) }));
-      const answers = entries.length > 0 ? await lock.renew(entries) : [];
+      const answers = (entries.length > 0 && (await unlessAway(lock.renew(entries)))) || [];
       for (const [i, { userId, holding }] of entries.entries()) {
         if (answers[i]?.kind === "superseded" && held.get(userId) === holding) held.delete(userId);
       }
@@ -92,4 +92,9 @@ export function createLockKeeper({ lock, store, people, now, log }: KeeperParts)
     /** What a restart is to know of devices that left is written before the end. */
     close: () => lost.close(),
   };
+}
+
+/** For the rows, which are asked after a restart: who was sent away by it has as long as one who was cut off by it. */
+function stayAwayOf(announcedReturnMs: number | undefined): number {
+  return announcedReturnMs === undefined ? 0 : Math.max(announcedReturnMs, AFTER_START_MS);
 }

@@ -4,7 +4,13 @@ import type { HolderStore } from "./holderStore.ts";
 
 const WRITE_EVERY_MS = 250;
 
-type Lost = { readonly userId: string; readonly deviceId: string; readonly at: number };
+type Lost = {
+  readonly userId: string;
+  readonly deviceId: string;
+  readonly at: number;
+  /** So long it stays away because we asked it to: only then it is lost. */
+  readonly stayAwayMs: number;
+};
 export type LostDeviceParts = { store: Pick<HolderStore, "saveLost">; now(): number; log: Log };
 
 function keyOf(userId: string, deviceId: string): string {
@@ -27,6 +33,7 @@ export function createLostDevices({ store, now, log }: LostDeviceParts) {
       user_id: lost.userId,
       device_id: lost.deviceId,
       ago_ms: at - lost.at,
+      stay_away_ms: lost.stayAwayMs,
     }));
     await store.saveLost(batch).catch((error) => {
       // Their leases still lapse; only a restart within seconds would take them for live.

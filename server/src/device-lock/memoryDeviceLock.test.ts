@@ -5,7 +5,7 @@ import { describeDeviceLockModel } from "./deviceLockModel.contract.ts";
 import { createMemoryDeviceLock } from "./memoryDeviceLock.ts";
 
 describeDeviceLock("the lock in memory", createMemoryDeviceLock);
-describeDeviceLockModel("the lock in memory", createMemoryDeviceLock, { runs: 1_000 });
+describeDeviceLockModel("the lock in memory", createMemoryDeviceLock, { runs: 10_000 });
 
 const HOUR_MS = 3_600_000;
 const newer: Holding = { deviceId: "laptop", label: "Firefox on Linux", epoch: 5, since: START };

@@ -102,9 +102,10 @@ async function moveSession(
 /** Devices whose last connection closed; one that came back since is not among them. */
 async function saveLost(sql: Queryable, lost: readonly LostDevice[]): Promise<void> {
   await sql`
-    UPDATE devices d SET lost_at = x.at
-    FROM (SELECT user_id, device_id, baton_now() - ago_ms * interval '1 millisecond' AS at
-          FROM jsonb_to_recordset(${json(lost)}::jsonb) AS lost (user_id text, device_id text, ago_ms float8)) AS x
+    UPDATE devices d SET lost_at = x.at + x.stay_away_ms * interval '1 millisecond'
+    FROM (SELECT user_id, device_id, stay_away_ms, baton_now() - ago_ms * interval '1 millisecond' AS at
+          FROM jsonb_to_recordset(${json(lost)}::jsonb)
+            AS lost (user_id text, device_id text, ago_ms float8, stay_away_ms float8)) AS x
     WHERE d.user_id = x.user_id AND d.id = x.device_id AND d.last_seen_at <= x.at`;
 }
 

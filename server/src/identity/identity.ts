@@ -178,6 +178,7 @@ export class Identity {
   async logOut({ site, userId, user, device }: Leaving): Promise<void> {
     const deviceId = user.kind === "visitor" ? undefined : device.id;
     await this.#parts.store.signOut({ site: site.id, user: { id: userId }, deviceId });
+    void this.changed();
   }
 
   /** Two users became one: whoever is connected here is told now, and not at the next look. Never rejects. */

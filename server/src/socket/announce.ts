@@ -25,12 +25,21 @@ export function deviceRoom(userId: string, deviceId: string): string {
   return `device:${userId}:${deviceId}`;
 }
 
-export function createAnnounce(visitors: VisitorNamespace) {
+/** Whose room it is, by its name. */
+export function userOfRoom(room: string): string | undefined {
+  const [kind, userId] = room.split(":", 2);
+  return kind === "user" || kind === "device" ? userId : undefined;
+}
+
+/** @param noted hears of everything that is announced from here */
+export function createAnnounce(visitors: VisitorNamespace, noted: (told: Announcement) => void = () => {}) {
   const throttle = createTypingThrottle();
 
-  function emit({ userId, event, payload, exceptConnection, device }: Announcement): void {
+  function emit({ userId, event, payload, exceptConnection, device, isLocal }: Announcement): void {
     const isForOne = device !== undefined && "only" in device;
-    const room = visitors.to(isForOne ? deviceRoom(userId, device.only) : userRoom(userId));
+    const room = (isLocal ? visitors.local : visitors).to(
+      isForOne ? deviceRoom(userId, device.only) : userRoom(userId),
+    );
     const not = device !== undefined && "except" in device ? [deviceRoom(userId, device.except)] : [];
     if (exceptConnection !== undefined) not.push(exceptConnection);
     (not.length === 0 ? room : room.except(not)).emit(event, payload as never);
@@ -47,6 +56,7 @@ export function createAnnounce(visitors: VisitorNamespace) {
     /** To all connections of a user, in the order of the list. */
     say(announcements: readonly Announcement[]): void {
       for (const told of announcements) {
+        noted(told);
         if (told.event === "typing") sayTyping(told);
         else emit(told);
       }

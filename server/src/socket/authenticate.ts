@@ -44,6 +44,7 @@ export function createAuthenticate(
       visitorToken: undefined,
       merged: undefined,
       mayOpenAt: 0,
+      returnAfterMs: undefined,
       caller: undefined,
       opening: Promise.resolve(),
     };

@@ -27,6 +27,8 @@ export type Connection = {
   merged: Merged | undefined;
   /** When an address that connects too fast may open; milliseconds of performance.now(). */
   mayOpenAt: number;
+  /** It was told to come back after so long, because this node goes away. */
+  returnAfterMs: number | undefined;
   /** Since session:open. */
   caller: Caller | undefined;
   /** The opening that is under way, or done: two at once are one. */

@@ -26,6 +26,7 @@ function connection(address = "1.2.3.4"): Connection {
     visitorToken: undefined,
     merged: undefined,
     mayOpenAt: 0,
+    returnAfterMs: undefined,
     caller: undefined,
     opening: Promise.resolve(),
   };

@@ -1,7 +1,12 @@
 /** The live connections of this node, by id, user and address; who may be one more. */
 import type { LimitsConfig } from "../config/config.ts";
+import type { PresentConnection } from "../presence/presence.ts";
 import { createBudgets } from "./budgets.ts";
 import type { Connection } from "./connection.ts";
+
+export function presentOf({ id, device, tab, visible }: Connection): PresentConnection {
+  return { connectionId: id, deviceId: device.id, label: device.label, tab, visible };
+}
 
 export type Connections = ReturnType<typeof createConnections>;
 
@@ -30,13 +35,16 @@ export function createConnections(limits: LimitsConfig) {
     /** @returns how long to wait when the user opens too often, or 0 */
     spendOpening: (userId: string): number => ofUser.spend(userId),
 
-    /** @returns whether the user has room */
-    joinUser(connection: Connection, userId: string): { full: boolean } {
+    /**
+     * @param elsewhere so many of this user's connections are on other nodes
+     * @returns whether the user has room
+     */
+    joinUser(connection: Connection, userId: string, elsewhere = 0): { full: boolean } {
       // Left while its session was being opened: nobody would ever take it out again.
       if (!all.has(connection.id)) return { full: false };
       const theirs = byUser.get(userId) ?? new Set();
       byUser.set(userId, theirs.add(connection));
-      return { full: theirs.size > limits.userConnections };
+      return { full: theirs.size + elsewhere > limits.userConnections };
     },
 
     /** @returns whose last connection this was: of its user, of its device */
@@ -53,6 +61,11 @@ export function createConnections(limits: LimitsConfig) {
       return { userId, ofUser: theirs.size === 0, ofDevice };
     },
 
+    /** Those whose session is open, as other nodes are told of them. */
+    *present(): Iterable<{ userId: string; connection: PresentConnection }> {
+      for (const [userId, theirs] of byUser) for (const one of theirs) yield { userId, connection: presentOf(one) };
+    },
+    users: (): Iterable<string> => byUser.keys(),
     all: (): Iterable<Connection> => all.values(),
     ofUser: (userId: string): readonly Connection[] => [...(byUser.get(userId) ?? [])],
     get size() {

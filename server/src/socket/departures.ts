@@ -2,6 +2,8 @@
 import type { House } from "../commands/visitor/handler.ts";
 import type { LockKeeper } from "../device-lock/lockKeeper.ts";
 import { type Log, loggedError } from "../log.ts";
+import type { Presence } from "../presence/presence.ts";
+import type { Announced } from "../session/announced.ts";
 import type { Connection } from "./connection.ts";
 import type { Connections } from "./connections.ts";
 
@@ -9,15 +11,15 @@ export type DepartureParts = {
   house: Pick<House, "currentSessions" | "baton">;
   connections: Connections;
   keeper: Pick<LockKeeper, "leave">;
-  isDraining(): boolean;
+  presence: Pick<Presence, "forget">;
+  announced: Pick<Announced, "forget">;
   log: Log;
 };
 
-export function createDepartures({ house, connections, keeper, isDraining, log }: DepartureParts) {
-  /** A node that goes away takes nobody's baton: its devices come back, to it or to another. */
-  async function leaveLock(userId: string, deviceId: string): Promise<void> {
-    if (isDraining()) return;
-    await keeper.leave(userId, deviceId).catch((error) => {
+export function createDepartures({ house, connections, keeper, presence, announced, log }: DepartureParts) {
+  /** A node that goes away takes nobody's baton: its devices come back when they were told to, to it or to another. */
+  async function leaveLock(userId: string, { device, returnAfterMs }: Connection): Promise<void> {
+    await keeper.leave(userId, device.id, returnAfterMs).catch((error) => {
       log.warn({ error: loggedError(error) }, "a device that left could not be told to the lock");
     });
   }
@@ -25,10 +27,12 @@ export function createDepartures({ house, connections, keeper, isDraining, log }
   return (connection: Connection): void => {
     const { userId, ofUser, ofDevice } = connections.leave(connection);
     if (userId === undefined) return;
+    presence.forget(userId, connection.id);
     // Before the user is forgotten: the lease of a device that left is cut, not dropped.
-    if (ofDevice) void leaveLock(userId, connection.device.id);
+    if (ofDevice) void leaveLock(userId, connection);
     if (!ofUser) return;
     house.currentSessions.forget(userId);
     house.baton.forget(userId);
+    announced.forget(userId);
   };
 }

@@ -3,10 +3,12 @@ import type { House } from "../commands/visitor/handler.ts";
 import type { LockKeeper } from "../device-lock/lockKeeper.ts";
 import type { Renewed } from "../identity/identity.ts";
 import { type Log, loggedError } from "../log.ts";
+import type { Presence } from "../presence/presence.ts";
+import type { Announced } from "../session/announced.ts";
 import type { Announce, Ending, VisitorSocket } from "./announce.ts";
 import { deviceRoom, userRoom } from "./announce.ts";
 import type { Connection } from "./connection.ts";
-import type { Connections } from "./connections.ts";
+import { type Connections, presentOf } from "./connections.ts";
 import { inOneWrite } from "./oneWrite.ts";
 import { createOpenDoor } from "./openDoor.ts";
 import type { Hall } from "./receive.ts";
@@ -17,13 +19,15 @@ export type HallParts = {
   connections: Connections;
   socketOf(connection: Connection): VisitorSocket | undefined;
   keeper: LockKeeper;
+  presence: Presence;
+  announced: Announced;
   now(): number;
   isDraining(): boolean;
   log: Log;
 };
 
 export function createHall(parts: HallParts): Hall {
-  const { house, announce, connections, keeper, socketOf, isDraining, now, log } = parts;
+  const { house, announce, connections, keeper, presence, announced, socketOf, isDraining, now, log } = parts;
   const logged = (what: string) => (error: unknown) => log.warn({ error: loggedError(error) }, what);
 
   function end(connection: Connection, ending: Ending): void {
@@ -49,6 +53,7 @@ export function createHall(parts: HallParts): Hall {
 
   function show(connection: Connection, visible: boolean): void {
     connection.visible = visible;
+    if (connection.caller) presence.note(connection.caller.userId, presentOf(connection));
     follow(connection);
   }
 
@@ -60,6 +65,8 @@ export function createHall(parts: HallParts): Hall {
     open: createOpenDoor({
       house,
       connections,
+      presence,
+      announced,
       isDraining,
       enter: (connection, userId) =>
         void socketOf(connection)?.join([userRoom(userId), deviceRoom(userId, connection.device.id)]),

@@ -7,12 +7,14 @@ import { type Tell, telling } from "../commands/visitor/telling.ts";
 import { ConnectRefused } from "../identity/claims.ts";
 import type { Admitted } from "../identity/identity.ts";
 import type { Merged } from "../identity/merge.ts";
+import type { Presence } from "../presence/presence.ts";
 import { Refused } from "../refused.ts";
+import type { Announced } from "../session/announced.ts";
 import { toSession } from "../session/sessionRow.ts";
 import type { Ending } from "./announce.ts";
 import { tooFast } from "./budgets.ts";
 import type { Connection } from "./connection.ts";
-import type { Connections } from "./connections.ts";
+import { type Connections, presentOf } from "./connections.ts";
 
 /** Somebody with as many connections as they may have comes again when one of them may have gone. */
 const FULL_RETRY_MS = 60_000;
@@ -20,6 +22,8 @@ const FULL_RETRY_MS = 60_000;
 export type OpenDoorParts = {
   house: House;
   connections: Connections;
+  presence: Presence;
+  announced: Pick<Announced, "show">;
   isDraining: () => boolean;
   /** Joins the rooms of the user and of the device. Before the Snapshot is read, so that nothing falls between it and the first event. */
   enter(connection: Connection, userId: string): void;
@@ -41,6 +45,8 @@ export function createOpenDoor(parts: OpenDoorParts) {
       const { visible, visitorToken } = connection;
       const resume = wasVisitors(connection) ? undefined : payload.resume;
       const data = await openSession(caller, { ...payload, resume, visible, tell }, parts.house);
+      const { session, rev, lock } = data;
+      parts.announced.show(caller.userId, { sessionId: session?.id, rev, epoch: lock.epoch });
       return { ...data, ...(visitorToken !== undefined && { visitorToken }) };
     });
   };
@@ -68,7 +74,8 @@ async function admitOnce(parts: OpenDoorParts, connection: Connection, tell: Tel
   if (waitMs > 0) throw tooFast("new connections from this address", Math.ceil(waitMs));
   const admitted = await admit(parts, connection);
   const caller = toCaller(connection, admitted);
-  const room = parts.connections.joinUser(connection, caller.userId);
+  const elsewhere = await parts.presence.elsewhere(caller.userId);
+  const room = parts.connections.joinUser(connection, caller.userId, elsewhere.length);
   connection.visitorToken = admitted.visitorToken;
   connection.caller = caller;
   if (connection.merged) {
@@ -84,6 +91,7 @@ async function admitOnce(parts: OpenDoorParts, connection: Connection, tell: Tel
     });
     throw tooFast("connections of this user", FULL_RETRY_MS);
   }
+  parts.presence.note(caller.userId, presentOf(connection));
   parts.enter(connection, caller.userId);
   return caller;
 }

@@ -7,6 +7,8 @@ import type { LockKeeper } from "../device-lock/lockKeeper.ts";
 import { createClientAddress } from "../identity/clientAddress.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
+import type { Presence } from "../presence/presence.ts";
+import type { Announced } from "../session/announced.ts";
 import { type Announce, createAnnounce, type Ending, type VisitorSocket } from "./announce.ts";
 import type { Authenticate } from "./authenticate.ts";
 import { createBudgets } from "./budgets.ts";
@@ -27,6 +29,8 @@ export type SocketServerParts = {
   house: House;
   connections: Connections;
   keeper: LockKeeper;
+  announced: Announced;
+  cluster: { readonly presence: Presence; readonly adapter: Parameters<typeof createEngine>[2] };
   metrics: Metrics;
   log: Log;
   now: () => number;
@@ -43,27 +47,45 @@ export type SocketServer = {
   close(): Promise<void>;
 };
 
+const CROWDED: Ending = {
+  code: "too_many_connections",
+  message: "This address has as many connections as one may have.",
+};
+
+function budgetsOf(limits: Config["limits"]) {
+  return {
+    connectionBudgets: createBudgets({
+      burst: limits.connectionCommandBurst,
+      perSecond: limits.connectionCommandsPerSecond,
+    }),
+    messageBudgets: createBudgets({ burst: limits.userMessageBurst, perSecond: limits.userMessagesPerSecond }),
+  };
+}
+
 export function createSocketServer(parts: SocketServerParts): SocketServer {
-  const { config, house, connections, keeper, metrics, log } = parts;
+  const { config, house, connections, keeper, cluster, metrics, log } = parts;
+  const { presence } = cluster;
   const { limits } = config;
-  const io = createEngine(parts.http, config);
+  const io = createEngine(parts.http, config, cluster.adapter);
   const visitors = io.of("/visitor");
-  const announce = createAnnounce(visitors);
+  const announce = createAnnounce(visitors, ({ userId, event, payload }) =>
+    parts.announced.tell(userId, event, payload),
+  );
   const clientAddress = createClientAddress(config.trustedProxies);
   const connectionOf = guardHandshakes(io, visitors, { ...parts, clientAddress });
   const socketOf = (connection: Connection): VisitorSocket | undefined => visitors.sockets.get(connection.id);
+  const end = (connection: Connection, ending: Ending): void => {
+    const socket = socketOf(connection);
+    if (socket) announce.end(socket, ending);
+  };
   let draining = false;
 
-  const connectionBudgets = createBudgets({
-    burst: limits.connectionCommandBurst,
-    perSecond: limits.connectionCommandsPerSecond,
-  });
-  const messageBudgets = createBudgets({ burst: limits.userMessageBurst, perSecond: limits.userMessagesPerSecond });
+  const { connectionBudgets, messageBudgets } = budgetsOf(limits);
   const isDraining = () => draining;
-  const hall = createHall({ house, announce, connections, keeper, socketOf, isDraining, now: parts.now, log });
+  const hall = createHall({ ...parts, announce, presence, socketOf, isDraining });
   const receive = createReceive({ house, hall, connectionBudgets, messageBudgets, metrics, log });
 
-  const depart = createDepartures({ house, connections, keeper, isDraining, log });
+  const depart = createDepartures({ ...parts, presence });
   function leave(connection: Connection): void {
     depart(connection);
     connectionBudgets.forget(connection.id);
@@ -80,11 +102,7 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
     Reflect.deleteProperty(socket.conn, "request");
     socket.use((packet) => receive(connection, packet));
     socket.on("disconnect", () => leave(connection));
-    if (full)
-      announce.end(socket, {
-        code: "too_many_connections",
-        message: "This address has as many connections as one may have.",
-      });
+    if (full) announce.end(socket, CROWDED);
   });
 
   const judgeAll = createSweep({ connections: connections.all, socketOf, announce, limits, now: parts.now });
@@ -93,18 +111,14 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
   return {
     announce,
     look: rounds.look,
-    end(connection, ending) {
-      const socket = socketOf(connection);
-      if (socket) announce.end(socket, ending);
-    },
+    end,
     drain(reconnectAfterMs) {
       draining = true;
       const all = [...connections.all()];
       for (const [i, connection] of all.entries()) {
-        const socket = socketOf(connection);
-        const when = reconnectAfterMs(i, all.length);
-        if (socket)
-          announce.end(socket, { code: "draining", message: "This node is going away.", reconnectAfterMs: when });
+        connection.returnAfterMs = reconnectAfterMs(i, all.length);
+        const { returnAfterMs: when } = connection;
+        end(connection, { code: "draining", message: "This node is going away.", reconnectAfterMs: when });
       }
     },
     async close() {

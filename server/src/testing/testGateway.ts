@@ -11,6 +11,8 @@ import { createGateway, type Gateway } from "../gateway.ts";
 import { createLog } from "../log.ts";
 import { createMetrics, type Metrics } from "../metrics.ts";
 import { connectPostgres, type DatabaseTarget, type Sql } from "../postgres/connect.ts";
+import { parseRedisUrl } from "../redis/address.ts";
+import { connectRedis } from "../redis/connect.ts";
 import { type TestAuth, TestClient } from "./testClient.ts";
 
 export const SECRET = "a-secret-of-the-tests-32-characters";
@@ -22,6 +24,8 @@ export type TestOptions = {
   limits?: Partial<LimitsConfig>;
   config?: Partial<Config>;
   isAlone?: boolean;
+  /** As REDIS_URL would say it. */
+  redisUrl?: string;
 };
 
 export type TestGateway = {
@@ -73,11 +77,9 @@ export function testSite(id: string, more: Partial<SiteConfig> = {}): SiteConfig
 
 export const MASTER_KEY = Buffer.alloc(32, 7);
 
-/** A gateway on a database that the caller keeps: two of them make two nodes. */
-export async function startTestGateway(target: DatabaseTarget, options: TestOptions = {}): Promise<TestGateway> {
-  const sql = connectPostgres(target);
+function configOf(options: TestOptions): Config {
   const sites = [testSite("demo", options.site), ...(options.moreSites ?? [])];
-  const config: Config = {
+  return {
     port: 0,
     host: "127.0.0.1",
     dataDir: "",
@@ -90,20 +92,29 @@ export async function startTestGateway(target: DatabaseTarget, options: TestOpti
     limits: { ...LimitsConfig.parse({}), drainWindowMs: 1, ...(options.limits ?? NO_LIMITS) },
     ...options.config,
   };
+}
+
+/** A gateway on a database that the caller keeps: two of them make two nodes. */
+export async function startTestGateway(target: DatabaseTarget, options: TestOptions = {}): Promise<TestGateway> {
+  const sql = connectPostgres(target);
+  const redisTarget = options.redisUrl === undefined ? undefined : parseRedisUrl(options.redisUrl);
+  const redis = redisTarget && connectRedis(redisTarget);
   const metrics = createMetrics();
   const log = createLog({ level: "silent" });
   const isAlone = options.isAlone ?? false;
   const gateway = await createGateway({
-    config,
+    config: configOf(options),
     sql,
     masterKey: MASTER_KEY,
     log,
     metrics,
     widgetDir: WIDGET_DIR,
     isAlone,
+    redis,
   });
   const port = await gateway.listen().catch(async (error) => {
     await gateway.close();
+    redis?.end();
     await sql.end();
     throw error;
   });
@@ -133,6 +144,7 @@ export async function startTestGateway(target: DatabaseTarget, options: TestOpti
     async close() {
       for (const client of clients) client.close();
       await gateway.close();
+      redis?.end();
       await sql.end();
       const faults = clients.flatMap((client) => client.faults);
       if (faults.length > 0) throw new Error(`not as shared declares it:\n${faults.join("\n")}`);

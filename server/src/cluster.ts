@@ -1,0 +1,138 @@
+/**
+ * What one node keeps in memory and many keep in Redis: lock, presence, cache, damping, and the way from node to node.
+ * Two shapes, one type: nobody behind it knows which. Called by rooms.ts.
+ */
+import { nanoid } from "nanoid";
+import type { Server } from "socket.io";
+import type { Clock } from "./clock.ts";
+import type { Damping } from "./device-lock/damping.ts";
+import { createDamping } from "./device-lock/damping.ts";
+import type { DeviceLock } from "./device-lock/deviceLock.ts";
+import { createMemoryDeviceLock } from "./device-lock/memoryDeviceLock.ts";
+import { createRedisDeviceLock } from "./device-lock/redisDeviceLock.ts";
+import type { Log } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
+import { aloneHere, type Presence, type PresentConnection } from "./presence/presence.ts";
+import { createRedisPresence } from "./presence/redisPresence.ts";
+import type { RedisLink } from "./redis/connect.ts";
+import type { NodeMessage, NodeNews } from "./redis/nodeMessages.ts";
+import { RedisPulse } from "./redis/redisPulse.ts";
+import { createMemoryCache } from "./session/memoryCache.ts";
+import type { CacheStore } from "./session/snapshotCache.ts";
+import { createRedisBus } from "./socket/redisBus.ts";
+
+/** What a node hears from the others; given by the rooms once they are there. */
+export type Ears = {
+  baton(userId: string): void;
+  revoked(): void;
+  abandon(messageId: string): void;
+  clock(): void;
+  /** The other nodes were not heard for a while, or the lock was emptied: it knows nothing older than so many ms. */
+  back(ageMs: number): void;
+  /** About to be told to connections here. */
+  told(room: string, event: string, payload: unknown): void;
+};
+
+export type Cluster = {
+  readonly lock: DeviceLock;
+  readonly presence: Presence;
+  readonly cache: CacheStore;
+  readonly damping: Damping;
+  /** Carries what people are told to every node; undefined where there is only one. */
+  readonly adapter: Parameters<Server["adapter"]>[0] | undefined;
+  /** To all other nodes, if they can hear it. */
+  send(news: NodeNews): void;
+  /** «ok» or what is wrong with Redis; undefined where there is none. */
+  state(): string | undefined;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+export type ClusterParts = {
+  clock: Clock;
+  ears: Ears;
+  /** Connections of this node, by user. */
+  here(): Iterable<{ userId: string; connection: PresentConnection }>;
+  isTestClock: boolean;
+  metrics: Metrics;
+  log: Log;
+};
+
+const CACHE = { maxBytes: 64 * 1024 * 1024, ttlMs: 10 * 60_000 };
+const NOTE_ALL_EVERY_MS = 20 * 60_000;
+
+export function alone({ clock }: Pick<ClusterParts, "clock">): Cluster {
+  return {
+    lock: createMemoryDeviceLock(clock),
+    presence: aloneHere,
+    cache: createMemoryCache({ ...CACHE, now: () => performance.now() }),
+    damping: createDamping(),
+    adapter: undefined,
+    send: () => {},
+    state: () => undefined,
+    start: async () => {},
+    stop: async () => {},
+  };
+}
+
+export function clustered(link: RedisLink, parts: ClusterParts): Cluster {
+  const { clock, ears, here, isTestClock, metrics, log } = parts;
+  const nodeId = nanoid(12);
+  const redis = link.commands;
+  const dropped = (what: string) => () => metrics.redisDropped.inc({ what });
+  const presence = createRedisPresence({ redis, nodeId, here, dropped: dropped("presence") });
+  const pulse = new RedisPulse({
+    link,
+    nodeId,
+    heard: (message) => hear(message, ears),
+    back(ageMs) {
+      presence.noteAll();
+      ears.back(ageMs);
+    },
+    garbled: dropped("message"),
+    log,
+  });
+  metrics.watchRedis(() => pulse.state() === "ok");
+  let noting: NodeJS.Timeout | undefined;
+  return {
+    lock: createRedisDeviceLock({ redis, nodeId, now: clock.now, isTestClock, dropped: dropped("lock") }),
+    presence,
+    cache: createMemoryCache({ ...CACHE, now: () => performance.now() }),
+    damping: createDamping(),
+    adapter: createRedisBus({
+      link,
+      heard: ears.told,
+      unsaid: () => metrics.busUnsaid.inc(),
+      garbled: dropped("message"),
+    }),
+    send: (news) => pulse.send(news),
+    state: () => pulse.state(),
+    async start() {
+      noting = setInterval(presence.noteAll, NOTE_ALL_EVERY_MS);
+      await pulse.start();
+    },
+    async stop() {
+      clearInterval(noting);
+      await pulse.stop();
+    },
+  };
+}
+
+function hear(message: NodeMessage, ears: Ears): void {
+  switch (message.kind) {
+    case "pulse":
+      break;
+    case "baton":
+      ears.baton(message.userId);
+      break;
+    case "revoked":
+      ears.revoked();
+      break;
+    case "abandon":
+      ears.abandon(message.messageId);
+      break;
+    case "clock":
+      ears.clock();
+      break;
+  }
+}

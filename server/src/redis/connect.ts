@@ -1,0 +1,96 @@
+/**
+ * The two connections to Redis: one for commands, one that listens. Every option has been seen to matter: a command whose
+ * reply was lost is not repeated by the client, waits for nobody while Redis is away, and settles when its link is cut.
+ */
+import { Cluster, type ClusterOptions, Redis, type RedisOptions } from "ioredis";
+import type { RedisAccount, RedisHost, RedisTarget } from "./address.ts";
+
+export type RedisConnection = Redis | Cluster;
+
+export type RedisLink = {
+  readonly commands: RedisConnection;
+  readonly subscriber: RedisConnection;
+  /** Hangs up; what is under way is rejected. */
+  end(): void;
+};
+
+/** A command that takes longer is given up: what Redis is asked here takes a fraction of a millisecond. */
+const COMMAND_TIMEOUT_MS = 1_000;
+/** A link on which nothing is answered for so long is cut, and made anew: half-open ones stay unnoticed for minutes. */
+const SOCKET_TIMEOUT_MS = 3_000;
+const CONNECT_TIMEOUT_MS = 3_000;
+const KEEP_ALIVE_AFTER_MS = 10_000;
+const LONGEST_RETRY_MS = 2_000;
+
+const retry = (times: number): number => Math.min(100 * times, LONGEST_RETRY_MS);
+
+const forBoth: RedisOptions = {
+  lazyConnect: true,
+  connectTimeout: CONNECT_TIMEOUT_MS,
+  keepAlive: KEEP_ALIVE_AFTER_MS,
+  retryStrategy: retry,
+  // A master that became a replica stays one on this link: the next connection finds the new master.
+  reconnectOnError: (error) => error.message.startsWith("READONLY"),
+  connectionName: "baton",
+};
+
+const forCommands: RedisOptions = {
+  ...forBoth,
+  enableOfflineQueue: false,
+  autoResendUnfulfilledCommands: false,
+  maxRetriesPerRequest: 0,
+  commandTimeout: COMMAND_TIMEOUT_MS,
+  socketTimeout: SOCKET_TIMEOUT_MS,
+};
+
+/** Its subscriptions wait until they can be made, and are made again after each loss. */
+const forListening: RedisOptions = { ...forBoth, maxRetriesPerRequest: null };
+
+/** Connects in the background: a Redis that is away does not keep a node from starting. */
+export function connectRedis(target: RedisTarget): RedisLink {
+  const commands = open(target, forCommands);
+  const subscriber = open(target, forListening);
+  for (const connection of [commands, subscriber]) {
+    // Every loss shows in the pulse; unhandled, an error would end the process.
+    connection.on("error", () => {});
+    connection.connect().catch(() => {});
+  }
+  return {
+    commands,
+    subscriber,
+    end() {
+      commands.disconnect();
+      subscriber.disconnect();
+    },
+  };
+}
+
+function open(target: RedisTarget, options: RedisOptions): RedisConnection {
+  const account = accountOf(target);
+  switch (target.kind) {
+    case "single":
+      return new Redis({ ...options, ...account, ...target.at, db: target.db });
+    case "sentinel":
+      return new Redis({ ...options, ...account, sentinels: [...target.sentinels], name: target.name, db: target.db });
+    case "cluster":
+      return new Cluster(target.nodes.map(copyOf), clusterOptions({ ...options, ...account }));
+  }
+}
+
+function clusterOptions({ lazyConnect, enableOfflineQueue, ...redisOptions }: RedisOptions): ClusterOptions {
+  return {
+    lazyConnect: lazyConnect ?? true,
+    enableOfflineQueue: enableOfflineQueue ?? true,
+    clusterRetryStrategy: retry,
+    slotsRefreshTimeout: CONNECT_TIMEOUT_MS,
+    redisOptions,
+  };
+}
+
+function accountOf({ tls, username, password }: RedisAccount): RedisOptions {
+  return { ...(tls && { tls: {} }), ...(username && { username }), ...(password && { password }) };
+}
+
+function copyOf({ host, port }: RedisHost): RedisHost {
+  return { host, port };
+}

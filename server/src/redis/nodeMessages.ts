@@ -1,0 +1,34 @@
+/**
+ * What nodes tell each other, beside what people are told. All of it may be lost: each is only the quick way to what
+ * every node finds in the database by itself, a little later.
+ */
+import * as z from "zod";
+
+const id = z.string().min(1).max(100);
+
+const NodeMessage = z.discriminatedUnion("kind", [
+  /** Said every second and heard by who said it: commands, Redis and subscription all work. */
+  z.strictObject({ kind: z.literal("pulse"), from: id }),
+  /** The baton of this user has passed, or was let go. */
+  z.strictObject({ kind: z.literal("baton"), from: id, userId: id }),
+  /** Somebody was signed out, or two users became one. */
+  z.strictObject({ kind: z.literal("revoked"), from: id }),
+  /** A streaming reply was ended by a commit of this node. */
+  z.strictObject({ kind: z.literal("abandon"), from: id, messageId: id }),
+  /** The test clock was moved. */
+  z.strictObject({ kind: z.literal("clock"), from: id }),
+]);
+export type NodeMessage = z.output<typeof NodeMessage>;
+type Unsigned<M> = M extends NodeMessage ? Omit<M, "from"> : never;
+/** As it is handed in: its sender is added. */
+export type NodeNews = Unsigned<NodeMessage>;
+
+/** Undefined for whatever is none: anybody with access to Redis may publish. */
+export function parseNodeMessage(bytes: Buffer): NodeMessage | undefined {
+  if (bytes.length > 1_000) return undefined;
+  try {
+    return NodeMessage.safeParse(JSON.parse(bytes.toString())).data;
+  } catch {
+    return undefined;
+  }
+}

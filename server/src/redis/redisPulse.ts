@@ -1,0 +1,160 @@
+/**
+ * Once a second: is Redis there, is what we publish heard, and since when does it know what is in it. Whoever lives by
+ * Redis asks here, and is told when it is back. A Redis that is away is never replaced by something of this process alone.
+ */
+import { type Log, loggedError } from "../log.ts";
+import type { RedisConnection, RedisLink } from "./connect.ts";
+import { channels, keys } from "./keys.ts";
+import { type NodeMessage, type NodeNews, parseNodeMessage } from "./nodeMessages.ts";
+
+export type PulseParts = {
+  link: RedisLink;
+  nodeId: string;
+  /** Heard from another node. */
+  heard(message: NodeMessage): void;
+  /**
+   * Redis is there, after it was not, or was found empty: what was published meanwhile may have been missed.
+   * @param ageMs for how long it has known what is in it
+   */
+  back(ageMs: number): void;
+  /** Published by somebody who speaks otherwise. */
+  garbled(): void;
+  log: Log;
+};
+
+const EVERY_MS = 1_000;
+/** So long without hearing ourselves: the subscription is dead, whatever its socket says. */
+const DEAF_AFTER_MS = 4_000;
+const START_WITHIN_MS = 3_000;
+/** A node that has not said that it lives for so long does not. sessions.md: within 15 s. */
+const NODE_LEASE_MS = 10_000;
+
+type Age = { ageMs: number; isNews: boolean };
+
+export class RedisPulse {
+  readonly #parts: PulseParts;
+  #trouble: string | undefined = "away: it has not answered yet";
+  #age: Age | undefined;
+  #heardAt: number | undefined;
+  #listeningSince = performance.now();
+  #timer: NodeJS.Timeout | undefined;
+  #isStopped = false;
+  #firstUp = (): void => {};
+
+  constructor(parts: PulseParts) {
+    this.#parts = parts;
+  }
+
+  /** Answers when Redis is there, or was waited for long enough: a node starts without it too. */
+  async start(): Promise<void> {
+    const { commands, subscriber } = this.#parts.link;
+    const up = new Promise<void>((resolve) => {
+      this.#firstUp = resolve;
+    });
+    subscriber.on("messageBuffer", (channel: Buffer, bytes: Buffer) => this.#hear(channel, bytes));
+    subscriber.on("close", () => this.#lose(DEAF));
+    commands.on("close", () => this.#lose("away: its connection is closed"));
+    for (const connection of [commands, subscriber]) connection.on("ready", () => void this.#beat());
+    subscriber.subscribe(channels.nodes).then(
+      () => this.#beat(),
+      () => {},
+    );
+    this.#timer = setInterval(() => void this.#beat(), EVERY_MS);
+    await Promise.race([up, new Promise<void>((resolve) => setTimeout(resolve, START_WITHIN_MS).unref())]);
+  }
+
+  /** «ok», or what is wrong. */
+  state(): string {
+    return this.#trouble ?? "ok";
+  }
+
+  /** To all other nodes, if they can hear it. */
+  send(news: NodeNews): void {
+    const { link, nodeId } = this.#parts;
+    link.commands.publish(channels.nodes, JSON.stringify({ ...news, from: nodeId })).catch(() => {});
+  }
+
+  /** Others need not wait for this node's lease to end. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    clearInterval(this.#timer);
+    await this.#parts.link.commands.del(keys.node(this.#parts.nodeId)).catch(() => {});
+  }
+
+  #hear(channel: Buffer, bytes: Buffer): void {
+    if (channel.toString() !== channels.nodes) return;
+    const { nodeId, heard, garbled } = this.#parts;
+    const message = parseNodeMessage(bytes);
+    if (!message) garbled();
+    else if (message.from !== nodeId) heard(message);
+    else {
+      this.#heardAt = performance.now();
+      this.#settle();
+    }
+  }
+
+  /** Whatever is published from here on may not be heard. */
+  #lose(why: string): void {
+    if (this.#isStopped) return;
+    if (this.#trouble === undefined) this.#parts.log.warn({ why }, "Redis is away: the database alone decides");
+    this.#trouble = why;
+    this.#age = undefined;
+    this.#heardAt = undefined;
+    this.#listeningSince = performance.now();
+  }
+
+  async #beat(): Promise<void> {
+    const { link, nodeId, log } = this.#parts;
+    try {
+      this.#age = await ask(link.commands, nodeId);
+    } catch (error) {
+      this.#lose("away: commands are not answered");
+      log.debug({ error: loggedError(error) }, "no answer from Redis");
+      return;
+    }
+    if (performance.now() - (this.#heardAt ?? this.#listeningSince) > DEAF_AFTER_MS) {
+      this.#lose(DEAF);
+      // Its socket may be half open: only a new one is known to be alive.
+      link.subscriber.disconnect(true);
+    }
+    this.#settle();
+  }
+
+  #settle(): void {
+    if (this.#isStopped || !this.#age || this.#heardAt === undefined) return;
+    const { ageMs, isNews } = this.#age;
+    if (this.#trouble === undefined && !isNews) return;
+    if (this.#trouble !== undefined) this.#parts.log.info({ ageMs }, "Redis is there");
+    this.#trouble = undefined;
+    this.#age = { ageMs, isNews: false };
+    this.#firstUp();
+    this.#parts.back(ageMs);
+  }
+}
+
+const DEAF = "degraded: what other nodes say is not heard";
+
+/**
+ * Writes too: a Redis that only reads is away for us. News is that Redis has forgotten: itself, for it was emptied, or
+ * this node, which was silent for longer than its lease.
+ */
+async function ask(redis: RedisConnection, nodeId: string): Promise<Age> {
+  const pulse: NodeMessage = { kind: "pulse", from: nodeId };
+  const [[seconds, microseconds], since, before] = await Promise.all([
+    redis.time(),
+    redis.get(keys.since).catch(orNothing),
+    redis.set(keys.node(nodeId), "alive", "PX", NODE_LEASE_MS, "GET").catch(orNothing),
+    redis.publish(channels.nodes, JSON.stringify(pulse)),
+  ]);
+  const now = Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
+  const known = Number(since ?? Number.NaN);
+  if (known <= now) return { ageMs: now - known, isNews: before === null };
+  await redis.set(keys.since, String(now));
+  return { ageMs: 0, isNews: true };
+}
+
+/** Of another type than ours: as good as none. */
+function orNothing(error: unknown): null {
+  if (error instanceof Error && error.message.startsWith("WRONGTYPE")) return null;
+  throw error;
+}

@@ -1,0 +1,57 @@
+/**
+ * Every 15 s what was announced on this node is compared with the rows, and whoever was not told everything is advised to
+ * sync: so a bus that loses events, or nodes that have none, cost seconds and never a word. Rule: sessions.md, «Bus».
+ */
+import { type Heartbeat, startHeartbeat } from "../bot/heartbeat.ts";
+import { type Log, loggedError } from "../log.ts";
+import { type Announced, type Head, isBehind } from "./announced.ts";
+
+export type ComparisonParts = {
+  /** As the rows say it, for those users who have one. */
+  heads(userIds: readonly string[]): Promise<ReadonlyMap<string, Head>>;
+  announced: Announced;
+  /** Who has a connection here. */
+  users(): Iterable<string>;
+  /** To this user's connections here. */
+  advise(userId: string): void;
+  log: Log;
+};
+
+const EVERY_MS = 15_000;
+/** What was just committed is about to be announced: it has so long to come. */
+const COMING_MS = 1_000;
+const AT_ONCE = 1_000;
+
+export function startComparison(parts: ComparisonParts): Heartbeat & { look(): Promise<void> } {
+  const { log } = parts;
+
+  async function look(): Promise<void> {
+    try {
+      await compareAll(parts);
+    } catch (error) {
+      log.warn({ error: loggedError(error) }, "what was announced could not be compared with the rows");
+    }
+  }
+
+  return { ...startHeartbeat(EVERY_MS, look), look };
+}
+
+async function compareAll(parts: ComparisonParts): Promise<void> {
+  const users = [...parts.users()];
+  for (let i = 0; i < users.length; i += AT_ONCE) await compare(parts, users.slice(i, i + AT_ONCE));
+}
+
+async function compare({ heads, announced, advise }: ComparisonParts, userIds: readonly string[]): Promise<void> {
+  const isTold = (userId: string, row: Head): boolean => {
+    const head = announced.of(userId);
+    return head === undefined || !isBehind(head, row);
+  };
+  const behind = [...(await heads(userIds))].filter(([userId, row]) => !isTold(userId, row));
+  if (behind.length === 0) return;
+  await new Promise((resolve) => setTimeout(resolve, COMING_MS));
+  for (const [userId, row] of behind) {
+    if (isTold(userId, row)) continue;
+    announced.show(userId, row);
+    advise(userId);
+  }
+}

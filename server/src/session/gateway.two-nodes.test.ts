@@ -1,0 +1,90 @@
+// Two nodes behind one Redis and one database: what is said on one is heard on the other, and nobody notices which.
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { advance } from "../device-lock/devices.fixture.ts";
+import type { DatabaseTarget } from "../postgres/connect.ts";
+import type { TestClient } from "../testing/testClient.ts";
+import { startTestGateway, type TestGateway, testDatabase } from "../testing/testGateway.ts";
+
+const options = { site: { bot: { kind: "none" as const } }, config: { testClock: true } };
+
+describe.each([
+  { where: "a Redis", url: () => inject("redisUrl") },
+  { where: "a Redis cluster", url: () => inject("redisClusterUrl") },
+])("two nodes that meet in $where", ({ url }) => {
+  let database: { target: DatabaseTarget; drop(): Promise<void> };
+  let first: TestGateway;
+  let second: TestGateway;
+
+  beforeAll(async () => {
+    database = await testDatabase();
+    first = await startTestGateway(database.target, { ...options, redisUrl: url() });
+    second = await startTestGateway(database.target, { ...options, redisUrl: url() });
+  });
+  afterAll(async () => {
+    await Promise.all([first.close(), second.close()]);
+    await database.drop();
+  });
+
+  /** A phone on the first node, and another device of the same person on the second. */
+  async function phoneAndLaptop(): Promise<{ phone: TestClient; laptop: TestClient; visitorToken: string }> {
+    const phone = await first.connect();
+    const { visitorToken = "" } = await phone.open();
+    const laptop = await second.visit({ visitorToken });
+    return { phone, laptop, visitorToken };
+  }
+
+  test("a word on one is heard on the other, once", async () => {
+    const { phone, laptop } = await phoneAndLaptop();
+    const { message } = await phone.send("hello");
+    const heard = await laptop.event("message");
+    expect(heard).toMatchObject({ message: { id: message.id, text: "hello", seq: 1 } });
+    await phone.send("again");
+    await laptop.event("message", ({ message }) => message.seq === 2);
+    expect(laptop.heard.filter(({ event }) => event === "message")).toHaveLength(2);
+  });
+
+  test("who is active on one is seen on the other; taken over there, the first is told and refused", async () => {
+    const { phone, laptop } = await phoneAndLaptop();
+    await phone.send("mine");
+    const refusal = await laptop.refusal("message:send", { clientId: "x1", text: "no" });
+    expect(refusal).toMatchObject({ code: "not_active_device" });
+    const { lock } = await laptop.ask("session:takeover", {});
+    expect(lock.mine).toBe(true);
+    expect(await phone.event("lock:changed")).toMatchObject({ lock: { mine: false, epoch: lock.epoch } });
+    expect(await phone.refusal("message:send", { clientId: "x2", text: "late" })).toMatchObject({
+      code: "not_active_device",
+    });
+  });
+
+  test("a second tab on another node writes with the baton that its device has just taken", async () => {
+    const { phone, laptop, visitorToken } = await phoneAndLaptop();
+    await phone.send("mine");
+    const tab = await first.visit({ visitorToken, device: { id: laptop.deviceId, label: "Test" } });
+    await laptop.ask("session:takeover", {});
+    await tab.event("lock:changed");
+    const { message } = await tab.send("from the other tab");
+    expect(message.seq).toBe(2);
+    expect(tab.heard.map(({ event }) => event)).not.toContain("closing");
+  });
+
+  test("a device that closes its tab on one node, and has another on the other, has not left", async () => {
+    const phone = await first.connect();
+    const { visitorToken = "" } = await phone.open();
+    const tab = await second.visit({ visitorToken, device: { id: phone.deviceId, label: "Test" } });
+    await phone.send("mine");
+    phone.close();
+    // Past the grace of who has left, and past any lease that nobody renews.
+    await advance(second, 45_000);
+    const laptop = await first.connect({ visitorToken });
+    const { lock } = await laptop.open();
+    expect(lock).toMatchObject({ mine: false, holder: { deviceId: tab.deviceId } });
+    const rows = await first.sql`SELECT lost_at FROM devices WHERE id = ${tab.deviceId}`;
+    expect(rows).toEqual([{ lost_at: null }]);
+  });
+
+  test("signed out through one node, a device is off on the other at once", async () => {
+    const { phone, laptop } = await phoneAndLaptop();
+    await phone.ask("auth:logout", {});
+    expect(await laptop.event("closing")).toMatchObject({ code: "revoked", mayReturn: false });
+  });
+});

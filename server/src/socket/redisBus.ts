@@ -1,0 +1,93 @@
+/**
+ * The bus: what people are told on one node is told to their connections on all, through the Socket.IO Redis adapter. Its
+ * requests between nodes are left out: they fail when a node has just died, and act on whatever anybody publishes.
+ */
+import { createAdapter } from "@socket.io/redis-adapter";
+import * as z from "zod";
+import type { RedisLink } from "../redis/connect.ts";
+import { channels } from "../redis/keys.ts";
+
+export type BusParts = {
+  link: RedisLink;
+  /** Of another node, about to be told to connections here. */
+  heard(room: string, event: string, payload: unknown): void;
+  /** Could not be published: others may have missed something. */
+  unsaid(): void;
+  /** Published by somebody who speaks otherwise. */
+  garbled(): void;
+};
+
+/** Text is at most 200 KB in an answer; what is told is less. */
+const MOST_BYTES = 1_000_000;
+const EVENT_PACKET = 2;
+const NSP = "/visitor";
+const rooms = z.array(z.string().max(500)).max(10);
+
+/** As the adapter writes it: who says it, a packet, and to whom. */
+const Broadcast = z.tuple([
+  z.string().max(50),
+  z.looseObject({
+    nsp: z.literal(NSP),
+    type: z.literal(EVENT_PACKET),
+    data: z.tuple([z.string().max(100), z.record(z.string(), z.unknown())]),
+  }),
+  z.looseObject({ rooms: rooms.min(1), except: rooms, flags: z.looseObject({}).optional() }),
+]);
+
+const NOTHING: readonly unknown[] = [];
+
+export function createRedisBus({ link, heard, unsaid, garbled }: BusParts) {
+  /** The adapter takes whatever this answers at its word: an error here would be nobody's. */
+  function decode(bytes: Buffer): readonly unknown[] {
+    const said = bytes.length > MOST_BYTES ? undefined : parse(bytes);
+    if (!said) {
+      garbled();
+      return NOTHING;
+    }
+    const [uid, { data }, { rooms }] = said;
+    // The adapter calls this for its own words too, and for rooms that are here only.
+    if (uid !== ownUid) for (const room of rooms) heard(room, data[0], data[1]);
+    return said;
+  }
+
+  let ownUid = "";
+  const publisher = {
+    on() {},
+    listenerCount: () => 0,
+    publish(channel: string, bytes: string | Buffer): void {
+      link.commands.publish(channel, bytes).catch(unsaid);
+    },
+  };
+  const { subscriber } = link;
+  const listener = {
+    on(event: string, listener: (...args: unknown[]) => void): void {
+      if (event === "pmessageBuffer") subscriber.on(event, listener);
+    },
+    off(event: string, listener: (...args: unknown[]) => void): void {
+      subscriber.off(event, listener);
+    },
+    listenerCount: () => 0,
+    psubscribe(pattern: string): void {
+      subscriber.psubscribe(pattern).catch(() => {});
+    },
+    subscribe(): void {},
+    punsubscribe(): void {},
+    unsubscribe(): void {},
+  };
+  const parser = {
+    encode(said: readonly unknown[]): string {
+      ownUid = String(said[0]);
+      return JSON.stringify(said);
+    },
+    decode,
+  };
+  return createAdapter(publisher, listener, { key: channels.bus, parser });
+}
+
+function parse(bytes: Buffer): z.output<typeof Broadcast> | undefined {
+  try {
+    return Broadcast.safeParse(JSON.parse(bytes.toString())).data;
+  } catch {
+    return undefined;
+  }
+}
