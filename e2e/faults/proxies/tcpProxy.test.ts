@@ -54,12 +54,19 @@ describe("without a rule", () => {
     expect(echo.ends).toEqual(["end"]);
   });
 
-  test("ten megabytes arrive whole, and a reader that does not read makes the sender wait", async () => {
+  test("thirty megabytes arrive whole, and a reader that does not read makes the sender wait", async () => {
     const one = await talking();
     const [server] = echo.sockets;
     one.socket.pause();
-    const piece = Buffer.alloc(10_000_000, "x");
-    expect(server?.write(piece)).toBe(false);
+    const piece = Buffer.alloc(30_000_000, "x");
+    server?.write(piece);
+    const aside = await talking("aside");
+    // Turns enough to have taken all of it.
+    for (let turn = 0; turn < 1_000; turn++) {
+      aside.say("x");
+      await once(aside.socket, "heard");
+    }
+    expect(server?.writableLength).toBeGreaterThan(0);
     one.socket.resume();
     while (one.heard.length < piece.length) await once(one.socket, "heard");
     expect(one.heard.slice("re:hello".length)).toBe(piece.toString());
