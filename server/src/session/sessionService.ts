@@ -109,13 +109,13 @@ export class Sessions {
   async #said(reader: Reader, current: SessionRow, knownRev: number | undefined): Promise<Catchup> {
     const { transcript, cache } = this.#parts;
     if (knownRev !== undefined) return transcript.since(reader, current.id, knownRev);
-    const cached = await cache.read(reader.keys, current.id, current.rev);
+    const cached = await cache.read(reader, current);
     if (cached) return { ...cached, session: toSession(current), reset: true };
     const last = await transcript.last(reader, current.id);
     // What still streams grows without a rev: a cached copy of it would be told as if it were the end.
     if (last.messages.every((message) => message.status !== "streaming")) {
       const { rev, messages, hasMore } = last;
-      await cache.write(reader.keys, current.id, { rev, messages, hasMore });
+      void cache.write(reader, current.id, { rev, messages, hasMore });
     }
     return last;
   }
