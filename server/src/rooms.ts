@@ -110,8 +110,10 @@ export function buildRooms(parts: GatewayParts, clock: Clock, out: Out) {
       heads: (userIds) => readHeads(parts.sql, userIds),
       announced,
       users: connections.users,
-      advise(userId) {
+      async advise(userId) {
         parts.metrics.syncsAdvised.inc();
+        // What their sync will be told of the lock is what this node knows.
+        await lock.baton.hear(userId);
         out.say([{ userId, event: "sync:advised", payload: {}, isLocal: true }]);
       },
       log: parts.log,

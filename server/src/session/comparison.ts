@@ -13,7 +13,7 @@ export type ComparisonParts = {
   /** Who has a connection here. */
   users(): Iterable<string>;
   /** To this user's connections here. */
-  advise(userId: string): void;
+  advise(userId: string): Promise<void>;
   log: Log;
 };
 
@@ -52,6 +52,6 @@ async function compare({ heads, announced, advise }: ComparisonParts, userIds: r
   for (const [userId, row] of behind) {
     if (isTold(userId, row)) continue;
     announced.show(userId, row);
-    advise(userId);
+    await advise(userId);
   }
 }
