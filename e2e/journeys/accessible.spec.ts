@@ -31,7 +31,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     await chat.banner.getByRole("button", { name: "End chat" }).click();
     await expect(page.getByText("How was this chat?")).toBeVisible({ timeout: 20_000 });
     await expect(chat.banner).toHaveCount(0);
-    await page.getByRole("button", { name: /Very good/ }).click();
+    await page.getByRole("button", { name: /Great/ }).click();
     await expectAccessible(page, "rating");
     await page.getByRole("button", { name: "Send rating" }).click();
     await expect(page.getByText("This chat has ended.")).toBeVisible();

@@ -45,11 +45,11 @@ export const EN_LATER = {
   ended: "This chat has ended. Write to start a new one.",
 
   rateQuestion: "How was this chat?",
-  rate1: "Very bad",
+  rate1: "Awful",
   rate2: "Bad",
   rate3: "Okay",
   rate4: "Good",
-  rate5: "Very good",
+  rate5: "Great",
   rateComment: "Anything to add?",
   rateSend: "Send rating",
   skip: "Skip",
