@@ -30,6 +30,19 @@ test("20: a token is renewed before it runs out, and nobody notices", async ({ g
   await expect(chat.mine).toHaveText(["One", "Two", "Three", "Four", "Five"]);
 });
 
+test("20: nothing is suggested to a person while it could not be sent", async ({ gateway, chat, someone }) => {
+  await chat.openAs(someone, gateway.url);
+  await expect(chat.chips).toHaveCount(3);
+  await chat.page.route("**/demo/token", (route) => route.abort());
+  await gateway.pass(61 * MINUTE);
+  await expect(chat.banner).toContainText("Please sign in again to continue.");
+  await expect(chat.greeting).toBeVisible();
+  await expect(chat.chips).toHaveCount(0);
+  await chat.page.unroute("**/demo/token");
+  await chat.banners("Sign in").click();
+  await expect(chat.chips).toHaveCount(3);
+});
+
 test("20: a person whose shop has no token any more is asked to sign in again, and keeps their words", async ({
   gateway,
   chat,

@@ -6,7 +6,7 @@ import { usePanel } from "./context.ts";
 export function Choices() {
   const panel = usePanel();
   const options = openOptions(panel.conversation.store.state);
-  if (options.length === 0) return null;
+  if (options.length === 0 || panel.slot === "blocked") return null;
   return (
     <ul class="chips" aria-label={panel.say("answers")}>
       {options.map((text) => (

@@ -10,7 +10,8 @@ export function Greeting() {
   const { site, resumption, user } = state;
   if (!site || currentSession(state) || state.outbox.length > 0) return null;
   const own = site.texts.suggestions?.split("|");
-  const suggestions = isPassive(state) ? [] : (resumption?.suggestions ?? own ?? []).slice(0, 3);
+  const suggestions =
+    isPassive(state) || panel.slot === "blocked" ? [] : (resumption?.suggestions ?? own ?? []).slice(0, 3);
   return (
     <section class="greeting">
       <Baton filled />
