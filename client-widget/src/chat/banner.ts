@@ -6,7 +6,8 @@ import type { Slots, Word } from "../text/say.ts";
 import { type ChatState, currentSession, isPassive } from "./chatState.ts";
 
 export type Banner<Act extends string = "tryNow" | "gotIt"> = {
-  tone: "wait" | "bad" | "good" | "quiet";
+  /** `plain`: none of its actions is the one to press. */
+  tone: "wait" | "bad" | "good" | "quiet" | "plain";
   word: Word;
   slots?: Slots;
   actions: readonly { act: Act; word: Word }[];

@@ -23,11 +23,13 @@ export function BannerLine<Act extends string>({ banner, press, children }: Prop
   return (
     <div class="banner" data-tone={banner.tone}>
       <p>{children || say(banner.word, banner.slots)}</p>
-      {banner.actions.map(({ act, word }) => (
-        <button key={act} type="button" onClick={() => press(act)}>
-          {say(word)}
-        </button>
-      ))}
+      <div>
+        {banner.actions.map(({ act, word }) => (
+          <button key={act} type="button" onClick={() => press(act)}>
+            {say(word)}
+          </button>
+        ))}
+      </div>
     </div>
   );
 }

@@ -22,9 +22,15 @@ export function StateBanner({ slot }: { slot: Slot }) {
       () => undefined,
     );
   };
-  const shown = slot === "draft" && arrived?.shown && <q dir="auto">{arrived.text}</q>;
+  const slots = slotsOf(panel, banner);
+  const shown = slot === "draft" && arrived?.shown && (
+    <>
+      {panel.say(banner.word, slots)}
+      <q dir="auto">{arrived.text}</q>
+    </>
+  );
   return (
-    <BannerLine banner={{ ...banner, slots: slotsOf(panel, banner) }} press={press}>
+    <BannerLine banner={{ ...banner, slots }} press={press}>
       {slot === "countdown" ? <CountdownSentence /> : shown}
     </BannerLine>
   );

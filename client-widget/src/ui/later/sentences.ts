@@ -82,7 +82,7 @@ function draft({ arrived }: PanelMoment): StateBanner {
   const banner = arrived?.clash
     ? quiet("draftFrom", ...(arrived.shown ? [] : [["show", "show"] as const]), ["insertBelow", "insertBelow"])
     : quiet("draftFrom", ["takeBack", "undo"]);
-  return { ...banner, slots: { device: arrived?.from ?? "" } };
+  return { ...banner, tone: "plain", slots: { device: arrived?.from ?? "" } };
 }
 
 function quiet(word: Word, ...actions: readonly (readonly [act: StateAct, word: Word])[]): StateBanner {
