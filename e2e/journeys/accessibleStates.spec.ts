@@ -1,6 +1,7 @@
 import { expectAccessible } from "./accessibility.ts";
 import { Chat } from "./chat.ts";
 import { expect, test } from "./journey.ts";
+import { begin } from "./rivals.ts";
 import { createWeakLine } from "./weakLine.ts";
 
 const MINUTE = 60_000;
@@ -19,11 +20,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     for (const { page } of [laptop, phone]) await page.emulateMedia({ colorScheme, ...still });
     const line = await createWeakLine(gateway.port);
     await laptop.goThrough(line);
-    await phone.openAs(someone, gateway.url);
-    await phone.say("Hi");
-    await phone.answered("Hello!");
-    await laptop.openAs(someone, gateway.url);
-    await expect(laptop.elsewhere).toBeVisible();
+    await begin({ on: phone, watchedOn: laptop, as: someone, at: gateway.url });
     await expectAccessible(laptop.page, "passive");
     await phone.draft("My order has not");
     line.hold();

@@ -99,6 +99,13 @@ export class Chat {
     await expect(this.panel).toBeVisible();
   }
 
+  /** The chat of somebody who is signed in and has it nowhere else: they say Hi, and are answered. */
+  async beginAs(user: string, url: string): Promise<void> {
+    await this.openAs(user, url);
+    await this.say("Hi");
+    await this.answered("Hello!");
+  }
+
   banners(name: string): Locator {
     return this.banner.getByRole("button", { name });
   }

@@ -1,4 +1,5 @@
 import { expect, test } from "./journey.ts";
+import { begin } from "./rivals.ts";
 import { createWeakLine } from "./weakLine.ts";
 
 test("9: the half sentence moves along, and may be sent back where it came from", async ({
@@ -7,11 +8,7 @@ test("9: the half sentence moves along, and may be sent back where it came from"
   phone,
   someone,
 }) => {
-  await phone.openAs(someone, gateway.url);
-  await phone.say("Hi");
-  await phone.answered("Hello!");
-  await laptop.openAs(someone, gateway.url);
-  await expect(laptop.elsewhere).toBeVisible();
+  await begin({ on: phone, watchedOn: laptop, as: someone, at: gateway.url });
   await phone.draft("My order has not");
   await laptop.take();
   await expect(laptop.composer).toHaveValue("My order has not");
@@ -36,11 +33,7 @@ test("9: words that were on their way when the chat moved stay with their person
 }) => {
   const line = await createWeakLine(gateway.port);
   await laptop.goThrough(line);
-  await laptop.openAs(someone, gateway.url);
-  await laptop.say("Hi");
-  await laptop.answered("Hello!");
-  await phone.openAs(someone, gateway.url);
-  await expect(phone.elsewhere).toBeVisible();
+  await begin({ on: laptop, watchedOn: phone, as: someone, at: gateway.url });
   line.hold();
   await laptop.draftUnheard("Laptop words");
   await phone.take();
@@ -53,6 +46,7 @@ test("9: words that were on their way when the chat moved stay with their person
   await expect(laptop.composer).toHaveValue("Laptop words");
   await expect(laptop.banner).toContainText("Draft from Safari on iPhone");
   await laptop.banners("Show").click();
+  await expect(laptop.banner).toContainText("Draft from Safari on iPhone");
   await expect(laptop.banner).toContainText("Phone words");
   await laptop.banners("Insert below").click();
   await expect(laptop.composer).toHaveValue("Laptop words\nPhone words");
@@ -68,11 +62,7 @@ test("11: both send in the same instant: one is refused, and returned as text", 
 }) => {
   const line = await createWeakLine(gateway.port);
   await phone.goThrough(line);
-  await phone.openAs(someone, gateway.url);
-  await phone.say("Hi");
-  await phone.answered("Hello!");
-  await laptop.openAs(someone, gateway.url);
-  await expect(laptop.elsewhere).toBeVisible();
+  await begin({ on: phone, watchedOn: laptop, as: someone, at: gateway.url });
   line.hold();
   await phone.say("From the phone");
   await laptop.take();
@@ -97,11 +87,7 @@ test("11: two devices that both believe they may write: nothing is lost, nothing
   phone,
   someone,
 }) => {
-  await phone.openAs(someone, gateway.url);
-  await phone.say("Hi");
-  await phone.answered("Hello!");
-  await laptop.openAs(someone, gateway.url);
-  await expect(laptop.elsewhere).toBeVisible();
+  await begin({ on: phone, watchedOn: laptop, as: someone, at: gateway.url });
   await phone.draft("From the phone");
   await phone.hide();
   // The phone is not looked at any more, so here the first word takes the chat.
@@ -130,10 +116,7 @@ test("12: a chat that is pulled to and fro four times in a minute rests for a mo
   phone,
   someone,
 }) => {
-  await phone.openAs(someone, gateway.url);
-  await phone.say("Hi");
-  await phone.answered("Hello!");
-  await laptop.openAs(someone, gateway.url);
+  await begin({ on: phone, watchedOn: laptop, as: someone, at: gateway.url });
   await laptop.take();
   await phone.take();
   await laptop.take();

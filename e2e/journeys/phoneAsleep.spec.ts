@@ -24,9 +24,7 @@ for (const [how, fallAsleep] of Object.entries(ASLEEP)) {
   }) => {
     const line = await createWeakLine(gateway.port);
     await phone.goThrough(line);
-    await phone.openAs(someone, gateway.url);
-    await phone.say("Hi");
-    await phone.answered("Hello!");
+    await phone.beginAs(someone, gateway.url);
     await fallAsleep(phone, line);
     await gateway.pass(61_000);
 
@@ -47,9 +45,7 @@ test("10: a phone that wakes up finds its chat on the laptop, and takes it only 
   phone,
   someone,
 }) => {
-  await phone.openAs(someone, gateway.url);
-  await phone.say("Hi");
-  await phone.answered("Hello!");
+  await phone.beginAs(someone, gateway.url);
   await phone.hide();
   await gateway.pass(61_000);
   await laptop.openAs(someone, gateway.url);

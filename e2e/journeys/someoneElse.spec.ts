@@ -69,9 +69,7 @@ test("19: a person who signs in where their other device has the chat, joins it 
   phone,
   someone,
 }) => {
-  await phone.openAs(someone, gateway.url);
-  await phone.say("From the phone");
-  await phone.answered("From the phone");
+  await phone.beginAs(someone, gateway.url);
   await laptop.visit(gateway.url);
   await laptop.open();
   await laptop.say("Without a name");

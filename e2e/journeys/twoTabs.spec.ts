@@ -70,9 +70,7 @@ test("6: whoever loses the chat to another device loses it in all tabs, and take
   phone,
   someone,
 }) => {
-  await chat.openAs(someone, gateway.url);
-  await chat.say("Hi");
-  await chat.answered("Hello!");
+  await chat.beginAs(someone, gateway.url);
   const second = new Chat(await context.newPage());
   await second.openAs(someone, gateway.url);
   await expect(second.mine).toHaveText(["Hi"]);
