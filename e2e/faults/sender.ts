@@ -22,12 +22,13 @@ export class Sender {
     this.#deviceId = this.name.padEnd(21, "-");
   }
 
-  async connect(): Promise<void> {
+  /** @param url of another node, for who goes on elsewhere */
+  async connect(url: string = this.#url): Promise<void> {
     const auth = {
       device: { id: this.#deviceId, label: this.name },
       ...(this.#token && { visitorToken: this.#token }),
     };
-    this.#client = new TestClient(this.#url, auth);
+    this.#client = new TestClient(url, auth);
     await this.#client.connected();
     const snapshot = await this.#client.open();
     this.#token ??= snapshot.visitorToken;

@@ -6,6 +6,7 @@
  *     const [first, second] = cluster.nodes;
  *     first.toRedis.apply({ do: { kind: "blackhole" } });      // ../proxies/tcpRules.ts has all that can be told
  *     first.toRedis.reset(subscribes);                          // the listening link only
+ *     await first.sees("redis", false);                         // what it says at /readyz; also «database»
  *     await first.kill();                                       // also stop, freeze, thaw, restart
  *     await cluster.redis.restart({ empty: true });             // also kill, start, freeze, thaw, ask
  *     await cluster.postgres.kill();                            // also start, stop; `sql` asks it past all proxies

@@ -1,9 +1,17 @@
 /** One gateway of a cluster as a process of its own, with its own links to Redis and Postgres. Made by cluster.ts. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { TcpProxy } from "../proxies/tcpProxy.ts";
 import { OwnProcess } from "./ownProcess.ts";
 
 const MAIN = fileURLToPath(new URL("../../../server/dist/main.js", import.meta.url));
+
+const ANSWER_WITHIN_MS = 5_000;
+const SEEN_WITHIN_MS = 30_000;
+const LOOK_EVERY_MS = 20;
+
+type Checks = Record<string, string>;
+type ReadinessBody = { readonly checks?: Checks; readonly error?: { readonly details: { readonly checks: Checks } } };
 
 export type NodeOptions = {
   readonly name: string;
@@ -84,12 +92,34 @@ export class ClusterNode {
     this.#process.thaw();
   }
 
-  /** What /readyz says; false too when nobody answers. */
+  /** Whether visitors may be sent here: what a load balancer asks. */
   async isReady(): Promise<boolean> {
+    return (await this.#readiness())?.isReady ?? false;
+  }
+
+  /** How it finds its neighbours: `{ database: "ok", redis: "ok", draining: "ok" }`; empty when it does not answer. */
+  async checks(): Promise<Checks> {
+    return (await this.#readiness())?.checks ?? {};
+  }
+
+  /** Resolves when that check says «ok», or when it says something else. */
+  async sees(check: "database" | "redis", isOk = true): Promise<void> {
+    const until = Date.now() + SEEN_WITHIN_MS;
+    for (;;) {
+      const { [check]: says = "" } = await this.checks();
+      if (says !== "" && (says === "ok") === isOk) return;
+      if (Date.now() > until) throw new Error(`${this.name} says of its ${check}: ${says || "nothing"}`);
+      await sleep(LOOK_EVERY_MS);
+    }
+  }
+
+  async #readiness(): Promise<{ isReady: boolean; checks: Checks } | undefined> {
     try {
-      return (await fetch(`${this.url}/readyz`, { signal: AbortSignal.timeout(5_000) })).ok;
+      const answer = await fetch(`${this.url}/readyz`, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+      const body = (await answer.json()) as ReadinessBody;
+      return { isReady: answer.ok, checks: body.checks ?? body.error?.details.checks ?? {} };
     } catch {
-      return false;
+      return undefined;
     }
   }
 }
