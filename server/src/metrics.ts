@@ -55,7 +55,7 @@ function storageMetrics(registers: Registry[]) {
       help: "Messages sent again and answered with the first.",
       registers,
     }),
-    /** `outcome`: "hit", "miss", or "dropped" for an unreadable or outdated value. */
+    /** `outcome`: "hit", "miss", "stale": of another rev than the row, "dropped": unreadable, "away": Redis did not answer. */
     cacheReads: new Counter({
       name: "baton_cache_reads_total",
       help: "Reads of the cache of recent messages, by outcome.",
