@@ -75,7 +75,7 @@ export class Baton {
     const standing = await this.look(bearer.userId);
     if (standing.holder?.deviceId === bearer.device.id) return this.#reenter(bearer, standing);
     if (epoch !== undefined && epoch !== standing.epoch) throw this.#conflict(bearer);
-    const retryAfterMs = this.#parts.damping.press(bearer.userId);
+    const retryAfterMs = await this.#parts.damping.press(bearer.userId);
     if (retryAfterMs > 0) {
       throw new Refused("rate_limited", "This chat keeps moving between devices: wait.", { retryAfterMs });
     }

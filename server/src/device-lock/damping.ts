@@ -1,12 +1,12 @@
 /**
  * Two devices that fight for the baton cannot spin. Asked for each pressed takeover that would change the device; opening
- * and a first word are not pressed. Rule: sessions.md, «One active device».
+ * and a first word are not pressed. Rule: sessions.md, «One active device». Here it is counted by one process.
  */
 import { performance } from "node:perf_hooks";
 
-const FREE_PRESSES = 3;
-const WITHIN_MS = 60_000;
-const WAIT_MS = 10_000;
+export const FREE_PRESSES = 3;
+export const WITHIN_MS = 60_000;
+export const WAIT_MS = 10_000;
 /** So many people do not move their chats within a minute; whoever pretends to does not get our memory. */
 const MAX_USERS = 20_000;
 
@@ -15,7 +15,7 @@ type Presses = { readonly times: readonly number[]; readonly until: number };
 
 export type Damping = {
   /** Whole milliseconds to wait, or 0: this one may go on, and was counted. */
-  press(userId: string): number;
+  press(userId: string): Promise<number>;
 };
 
 type DampingParts = {
@@ -36,7 +36,7 @@ export function createDamping({ now = () => performance.now(), maxUsers = MAX_US
   }
 
   return {
-    press(userId) {
+    async press(userId) {
       const at = now();
       const { times, until } = pressed.get(userId) ?? { times: [], until: 0 };
       if (at < until) return Math.ceil(until - at);
