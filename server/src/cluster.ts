@@ -9,6 +9,7 @@ import type { Damping } from "./device-lock/damping.ts";
 import { createDamping } from "./device-lock/damping.ts";
 import type { DeviceLock } from "./device-lock/deviceLock.ts";
 import { createMemoryDeviceLock } from "./device-lock/memoryDeviceLock.ts";
+import { createRedisDamping } from "./device-lock/redisDamping.ts";
 import { createRedisDeviceLock } from "./device-lock/redisDeviceLock.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
@@ -18,6 +19,7 @@ import type { RedisLink } from "./redis/connect.ts";
 import type { NodeMessage, NodeNews } from "./redis/nodeMessages.ts";
 import { RedisPulse } from "./redis/redisPulse.ts";
 import { createMemoryCache } from "./session/memoryCache.ts";
+import { createRedisCache } from "./session/redisCache.ts";
 import type { CacheStore } from "./session/snapshotCache.ts";
 import { createRedisBus } from "./socket/redisBus.ts";
 
@@ -32,6 +34,12 @@ export type Ears = {
   /** About to be told to connections here. */
   told(room: string, event: string, payload: unknown): void;
 };
+
+/** Before the rooms are there. */
+export function deaf(): Ears {
+  const nothing = (): void => {};
+  return { baton: nothing, revoked: nothing, abandon: nothing, clock: nothing, back: nothing, told: nothing };
+}
 
 export type Cluster = {
   readonly lock: DeviceLock;
@@ -97,11 +105,11 @@ export function clustered(link: RedisLink, parts: ClusterParts): Cluster {
   return {
     lock: createRedisDeviceLock({ redis, nodeId, now: clock.now, isTestClock, dropped: dropped("lock") }),
     presence,
-    cache: createMemoryCache({ ...CACHE, now: () => performance.now() }),
-    damping: createDamping(),
+    cache: createRedisCache({ redis, ttlMs: CACHE.ttlMs }),
+    damping: createRedisDamping({ redis, dropped: dropped("presses") }),
     adapter: createRedisBus({
       link,
-      heard: ears.told,
+      heard: (room, event, payload) => ears.told(room, event, payload),
       unsaid: () => metrics.busUnsaid.inc(),
       garbled: dropped("message"),
     }),

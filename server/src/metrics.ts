@@ -72,7 +72,7 @@ function storageMetrics(registers: Registry[]) {
 
 function redisMetrics(registers: Registry[]) {
   return {
-    /** `what`: "lock", "presence", "cache", "message" or "presses". */
+    /** `what`: "lock", "presence", "message" or "presses"; the cache counts its own. */
     redisDropped: new Counter({
       name: "baton_redis_dropped_total",
       help: "Values and messages in Redis that could not be read, and were thrown away.",

@@ -2,13 +2,12 @@
  * The rooms of the house, built from the process's parts and given to one another: who needs whom is read here and nowhere
  * else. Called by gateway.ts, which opens the doors.
  */
-import type { VisitorNoticeName } from "@baton/shared/notices";
 import type { Announcement } from "./announcement.ts";
-import type { Heartbeat } from "./bot/heartbeat.ts";
+import { buildCluster, buildComparison, listen } from "./betweenNodes.ts";
 import { pgTurnStore } from "./bot/pgTurns.ts";
 import { createTurns, type Turns } from "./bot/turns.ts";
 import type { Clock } from "./clock.ts";
-import { alone, type Cluster, clustered, type Ears } from "./cluster.ts";
+import { type Cluster, deaf } from "./cluster.ts";
 import type { House } from "./commands/visitor/handler.ts";
 import type { Config, SitePolicy } from "./config/config.ts";
 import { Baton } from "./device-lock/baton.ts";
@@ -24,19 +23,17 @@ import { type Log, loggedError } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Sql } from "./postgres/connect.ts";
 import type { RedisLink } from "./redis/connect.ts";
-import { type Announced, createAnnounced } from "./session/announced.ts";
-import { startComparison } from "./session/comparison.ts";
+import type { Comparison } from "./session/comparison.ts";
 import { createCurrentSessions } from "./session/currentSessions.ts";
 import { createDeadlineLoop, type DeadlineLoop } from "./session/deadlineLoop.ts";
 import { pgDeadlineStore } from "./session/pgDeadlines.ts";
-import { readHeads } from "./session/pgHeads.ts";
 import { pgSessionStore } from "./session/pgSessions.ts";
 import { policiesOf } from "./session/policies.ts";
 import { createSessionList } from "./session/sessionList.ts";
 import { Sessions } from "./session/sessionService.ts";
 import { newsOf, tellNews } from "./session/sessionTold.ts";
 import { createSnapshotCache } from "./session/snapshotCache.ts";
-import { type Ending, userOfRoom } from "./socket/announce.ts";
+import type { Ending } from "./socket/announce.ts";
 import type { Connection } from "./socket/connection.ts";
 import { type Connections, createConnections } from "./socket/connections.ts";
 import { type AppendQueue, createAppendQueue } from "./transcript/appendQueue.ts";
@@ -104,58 +101,11 @@ export function buildRooms(parts: GatewayParts, clock: Clock, out: Out) {
     say: (told) => out.say(told),
   };
   const wholeTranscripts = pgWholeTranscripts(parts.sql, vault);
-  const announced = createAnnounced();
-  const compare = (): Heartbeat =>
-    startComparison({
-      heads: (userIds) => readHeads(parts.sql, userIds),
-      announced,
-      users: connections.users,
-      async advise(userId) {
-        parts.metrics.syncsAdvised.inc();
-        // What their sync will be told of the lock is what this node knows.
-        await lock.baton.hear(userId);
-        out.say([{ userId, event: "sync:advised", payload: {}, isLocal: true }]);
-      },
-      log: parts.log,
-    });
-  const work = workOf({ turns, deadlines, revocations, queue, compare });
+  const { announced, comparison } = buildComparison(parts, { out, lock });
+  const work = workOf({ turns, deadlines, revocations, queue, comparison });
   const { keeper } = lock;
-  listen(ears, { lock, turns, revocations, out, announced });
+  listen(ears, { lock, turns, revocations, out, announced, comparison });
   return { vault, house, cluster, ears, announced, connections, keeper, deadlines, work, wholeTranscripts };
-}
-
-/** Before the rooms are there. */
-function deaf(): Ears {
-  const nothing = (): void => {};
-  return { baton: nothing, revoked: nothing, abandon: nothing, clock: nothing, back: nothing, told: nothing };
-}
-
-function buildCluster(
-  { redis, config, metrics, log }: GatewayParts,
-  { clock, ears, connections }: { clock: Clock; ears: Ears; connections: Connections },
-): Cluster {
-  if (!redis) return alone({ clock });
-  const here = () => connections.present();
-  return clustered(redis, { clock, ears, here, isTestClock: config.testClock, metrics, log });
-}
-
-type Listeners = { lock: Lock; turns: Turns; revocations: Revocations; out: Out; announced: Announced };
-
-/** What is heard from other nodes goes where the same news of this node goes. */
-function listen(ears: Ears, { lock, turns, revocations, out, announced }: Listeners): void {
-  ears.told = (room, event, payload) => {
-    const userId = userOfRoom(room);
-    // As another node's door out has said it: it is of the same table as ours.
-    if (userId !== undefined) announced.tell(userId, event as VisitorNoticeName, payload as never);
-  };
-  ears.baton = lock.hear;
-  ears.revoked = () => void revocations.look();
-  ears.abandon = turns.abandon;
-  ears.back = (ageMs) => {
-    lock.keeper.begin(ageMs);
-    lock.renew();
-    out.advise();
-  };
 }
 
 type Shared = { policyOf: (site: string) => SitePolicy; vault: Vault; clock: Clock; out: Out };
@@ -274,21 +224,20 @@ type Loops = {
   deadlines: DeadlineLoop;
   revocations: Revocations;
   queue: AppendQueue;
-  compare(): Heartbeat;
+  comparison: Comparison;
 };
 
 /** What goes on without being asked. What is in flight ends by itself; who writes messages ends before those who store them. */
-function workOf({ turns, deadlines, revocations, queue, compare }: Loops) {
-  let comparing: Heartbeat | undefined;
+function workOf({ turns, deadlines, revocations, queue, comparison }: Loops) {
   return {
     start() {
       turns.start();
       deadlines.start();
       revocations.start();
-      comparing = compare();
+      comparison.start();
     },
     async finish() {
-      await Promise.all([deadlines.stop(), revocations.stop(), comparing?.stop()]);
+      await Promise.all([deadlines.stop(), revocations.stop(), comparison.stop()]);
       await turns.close();
       await queue.drained();
     },

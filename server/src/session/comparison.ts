@@ -22,8 +22,16 @@ const EVERY_MS = 15_000;
 const COMING_MS = 1_000;
 const AT_ONCE = 1_000;
 
-export function startComparison(parts: ComparisonParts): Heartbeat & { look(): Promise<void> } {
+export type Comparison = {
+  start(): void;
+  /** Now. Never rejects. */
+  look(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+export function createComparison(parts: ComparisonParts): Comparison {
   const { log } = parts;
+  let beating: Heartbeat | undefined;
 
   async function look(): Promise<void> {
     try {
@@ -33,7 +41,13 @@ export function startComparison(parts: ComparisonParts): Heartbeat & { look(): P
     }
   }
 
-  return { ...startHeartbeat(EVERY_MS, look), look };
+  return {
+    start() {
+      beating = startHeartbeat(EVERY_MS, look);
+    },
+    look,
+    stop: async () => beating?.stop(),
+  };
 }
 
 async function compareAll(parts: ComparisonParts): Promise<void> {

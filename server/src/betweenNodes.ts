@@ -1,0 +1,83 @@
+/**
+ * What nodes have to do with each other, as rooms are wired: the cluster is chosen, what is heard from other nodes goes where
+ * the same news of this node goes, and what may not have been heard is looked for. Called by rooms.ts.
+ */
+import type { VisitorNoticeName } from "@baton/shared/notices";
+import type { Turns } from "./bot/turns.ts";
+import type { Clock } from "./clock.ts";
+import { alone, type Cluster, clustered, type Ears } from "./cluster.ts";
+import type { Baton } from "./device-lock/baton.ts";
+import type { LockKeeper } from "./device-lock/lockKeeper.ts";
+import type { Revocations } from "./identity/revocations.ts";
+import type { GatewayParts, Out } from "./rooms.ts";
+import { type Announced, createAnnounced } from "./session/announced.ts";
+import { type Comparison, createComparison } from "./session/comparison.ts";
+import { readHeads } from "./session/pgHeads.ts";
+import { userOfRoom } from "./socket/announce.ts";
+import type { Connections } from "./socket/connections.ts";
+
+/** The lock's part of the rooms, as far as other nodes matter to it. */
+type LockHere = {
+  readonly keeper: Pick<LockKeeper, "begin">;
+  readonly baton: Pick<Baton, "hear">;
+  readonly connections: Connections;
+  hear(userId: string): void;
+  renew(): void;
+};
+
+export function buildCluster(
+  { redis, config, metrics, log }: GatewayParts,
+  { clock, ears, connections }: { clock: Clock; ears: Ears; connections: Connections },
+): Cluster {
+  if (!redis) return alone({ clock });
+  const here = () => connections.present();
+  return clustered(redis, { clock, ears, here, isTestClock: config.testClock, metrics, log });
+}
+
+type Listeners = {
+  lock: LockHere;
+  turns: Pick<Turns, "abandon">;
+  revocations: Pick<Revocations, "look">;
+  out: Pick<Out, "advise">;
+  announced: Announced;
+  comparison: Comparison;
+};
+
+/** What is heard from other nodes goes where the same news of this node goes. */
+export function listen(ears: Ears, { lock, turns, revocations, out, announced, comparison }: Listeners): void {
+  ears.told = (room, event, payload) => {
+    const userId = userOfRoom(room);
+    // As another node's door out has said it: it is of the same table as ours.
+    if (userId !== undefined) announced.tell(userId, event as VisitorNoticeName, payload as never);
+  };
+  ears.baton = lock.hear;
+  ears.revoked = () => void revocations.look();
+  ears.abandon = turns.abandon;
+  ears.back = (ageMs) => {
+    lock.keeper.begin(ageMs);
+    lock.renew();
+    // First what this node itself has missed: what they are told when they ask is what it knows.
+    void comparison.look().then(out.advise);
+  };
+}
+
+/** What was announced here against the rows: the bus may lose anything. */
+export function buildComparison(
+  { sql, metrics, log }: GatewayParts,
+  { out, lock }: { out: Pick<Out, "say">; lock: LockHere },
+) {
+  const announced = createAnnounced();
+  const comparison = createComparison({
+    heads: (userIds) => readHeads(sql, userIds),
+    announced,
+    users: lock.connections.users,
+    async advise(userId) {
+      metrics.syncsAdvised.inc();
+      // What their sync will be told of the lock is what this node knows.
+      await lock.baton.hear(userId);
+      out.say([{ userId, event: "sync:advised", payload: {}, isLocal: true }]);
+    },
+    log,
+  });
+  return { announced, comparison };
+}
