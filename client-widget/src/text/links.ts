@@ -3,8 +3,9 @@
  */
 export type TextPart = { text: string; href?: string };
 
-const LINK = /\b(?:https?:\/\/|mailto:|tel:\+?\d)[^\s<>"']+|\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b/gi;
-const ENDING = /[.,;:!?)\]}»”’]+$/;
+/** An address has bounded parts: without the bounds 8,000 letters and dots take a phone half a second, at each look. */
+const LINK = /\b(?:https?:\/\/|mailto:|tel:\+?\d)[^\s<>"']+|\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+\b/gi;
+const ENDINGS = ".,;:!?)]}»”’";
 
 export function linkParts(text: string): TextPart[] {
   const parts: TextPart[] = [];
@@ -21,7 +22,9 @@ export function linkParts(text: string): TextPart[] {
 
 /** Punctuation after a link belongs to the sentence, but for a bracket the link itself opens. */
 function trimEnding(link: string): string {
-  const ending = ENDING.exec(link)?.[0] ?? "";
-  const bare = link.slice(0, link.length - ending.length);
+  let length = link.length;
+  while (length > 0 && ENDINGS.includes(link.charAt(length - 1))) length--;
+  const ending = link.slice(length);
+  const bare = link.slice(0, length);
   return ending.startsWith(")") && bare.includes("(") ? `${bare})` : bare;
 }
