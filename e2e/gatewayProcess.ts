@@ -2,12 +2,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 
-const MAIN = fileURLToPath(new URL("../server/dist/main.js", import.meta.url));
+/** By its package's name: from the sources and from what is built of them alike. */
+const MAIN = createRequire(import.meta.url).resolve("@baton/server/main");
 const READY_WITHIN_MS = 60_000;
 const LOOK_EVERY_MS = 50;
 

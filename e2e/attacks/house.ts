@@ -1,5 +1,6 @@
 /** The gateway that a file of attacks goes for: a real process that is watched from inside, and looked over afterwards. */
 import type { ChildProcess } from "node:child_process";
+import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 import { TestClient } from "@baton/server/testing/testClient";
@@ -37,7 +38,8 @@ export type Stall = { wallMs: number; ownMs: number };
 export type Held = { bytes: number; rss: number };
 type Told = { watch: ({ kind: "stall" } & Stall) | ({ kind: "held" } & Held) };
 
-const WATCH = pathToFileURL(`${import.meta.dirname}/watch.mjs`).href;
+/** By its package's name: from the sources and from what is built of them alike. */
+const WATCH = pathToFileURL(createRequire(import.meta.url).resolve("@baton/e2e/attacks/watch.mjs")).href;
 
 function configOf(port: number, { limits = {}, trustedProxies = [], polling = false, bot = "none" }: Setting) {
   const apiKeys = [

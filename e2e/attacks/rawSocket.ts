@@ -55,10 +55,10 @@ export class RawSocket {
   /** The head of the answer to the upgrade. */
   head = "";
   readonly socket: Socket;
-  /** The code of the close frame, if there was one. */
-  closeCode: number | undefined;
   /** Called with each message as it comes. */
   onMessage: (text: string) => void = () => {};
+  /** Called when the server says goodbye. Left out, nothing is answered and the server has to wait. */
+  onGoodbye: () => void = () => {};
   /** A server's frame that RFC 6455 does not allow. */
   fault: string | undefined;
   #rest: Buffer = Buffer.alloc(0);
@@ -87,6 +87,10 @@ export class RawSocket {
     };
     const head = Object.entries(lines).map(([name, value]) => `${name}: ${value}`);
     this.write(Buffer.from(`GET ${path} HTTP/1.1\r\n${head.join("\r\n")}\r\n\r\n`));
+  }
+
+  get isUpgraded(): boolean {
+    return this.head.startsWith("HTTP/1.1 101 ");
   }
 
   get isClosed(): boolean {
@@ -150,7 +154,7 @@ export class RawSocket {
       this.head = this.#rest.toString("latin1", 0, end);
       this.#rest = this.#rest.subarray(end + 4);
     }
-    while (this.#takeFrame());
+    while (this.isUpgraded && this.#takeFrame());
     this.#look();
   }
 
@@ -161,8 +165,10 @@ export class RawSocket {
     if (!size || this.#rest.length < size.from + size.length) return false;
     const payload = this.#rest.subarray(size.from, size.from + size.length);
     this.#rest = this.#rest.subarray(size.from + size.length);
-    if ((first & 0x70) !== 0 || (second & 0x80) !== 0) this.fault = `a frame that begins ${first} ${second}`;
-    if ((first & 15) === CLOSE) this.closeCode = payload.length >= 2 ? payload.readUInt16BE(0) : 1005;
+    const isKnown = [TEXT, CLOSE, 9, 10].includes(first & 15);
+    if (!isKnown || (first & 0x70) !== 0 || (second & 0x80) !== 0)
+      this.fault = `a frame that begins ${first} ${second}`;
+    if ((first & 15) === CLOSE) this.onGoodbye();
     if ((first & 15) === TEXT) this.#message(payload.toString());
     return true;
   }
