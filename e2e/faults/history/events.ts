@@ -133,12 +133,17 @@ const baton = [
 
 /** Times of the server's clock in milliseconds. */
 const time = [
-  /** What a client was told to expect, wherever it stood: null where no clock runs. */
+  /**
+   * What a client was told to expect: null where no clock runs. `rev` of the session and `now`, the server's time, where the
+   * same answer told them.
+   */
   z.object({
     ...Line,
     ...Who,
     kind: z.literal("deadlines"),
     sessionId: z.string(),
+    rev: z.number().optional(),
+    now: z.number().optional(),
     warnAt: ServerTime,
     idleAt: ServerTime,
     endAt: ServerTime,

@@ -65,12 +65,14 @@ export function toLock({ epoch, holder, mine }: Lock): Extract<Bare, { kind: "lo
   return { kind: "lock", epoch, holder: holder?.deviceId ?? null, mine };
 }
 
+/** @param told with the same answer */
 export function toDeadlines(
   sessionId: string,
   { warnAt, idleAt, endAt }: Deadlines,
+  told: { rev?: number; now?: number } = {},
 ): Extract<Bare, { kind: "deadlines" }> {
   const time = (iso: string | null) => (iso === null ? null : Date.parse(iso));
-  return { kind: "deadlines", sessionId, warnAt: time(warnAt), idleAt: time(idleAt), endAt: time(endAt) };
+  return { kind: "deadlines", sessionId, ...told, warnAt: time(warnAt), idleAt: time(idleAt), endAt: time(endAt) };
 }
 
 /** @param asked what the page held */

@@ -83,7 +83,7 @@ export class WatchedClient {
     const messages = data.changes.map(toSeen);
     this.#note(toLock(data.lock));
     this.#note({ kind: "sync", askedAt, sessionId, from: payload.rev, rev, reset, state, messages });
-    this.#note(toDeadlines(sessionId, data.deadlines));
+    this.#note(toDeadlines(sessionId, data.deadlines, { rev }));
     return data;
   }
 
@@ -113,7 +113,8 @@ export class WatchedClient {
     this.#note({ kind: "entitled", userId: snapshot.user.id });
     this.#note(toLock(snapshot.lock));
     this.#note(toSnapshot(snapshot, how));
-    if (snapshot.session) this.#note(toDeadlines(snapshot.session.id, snapshot.deadlines));
+    const { session, deadlines, rev, serverTime } = snapshot;
+    if (session) this.#note(toDeadlines(session.id, deadlines, { rev, now: Date.parse(serverTime) }));
     return snapshot;
   }
 }

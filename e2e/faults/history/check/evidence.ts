@@ -5,9 +5,16 @@ import type { Limits } from "./limits.ts";
 
 export type Ending = EventOf<"ok"> | EventOf<"info"> | EventOf<"refused">;
 /** One emit and what became of it. */
-export type Call = { readonly invoke: EventOf<"invoke">; ending?: Ending };
+export type Call = { readonly invoke: EventOf<"invoke">; ending?: Ending; send?: Send };
 /** One message as its sender knows it: all calls with its clientId, in order. */
-export type Send = { readonly userId: string; readonly clientId: string; readonly calls: Call[]; isReturned: boolean };
+export type Send = {
+  readonly userId: string;
+  readonly clientId: string;
+  readonly calls: Call[];
+  /** What the database has under this key: one row, if all is well. */
+  readonly rows: readonly MessageRow[];
+  isReturned: boolean;
+};
 export type Sighting = { readonly event: HistoryEvent; readonly seen: Seen };
 
 export type Evidence = {
@@ -56,7 +63,7 @@ export function gather(history: History, database: FinalDatabase, limits: Limits
     database,
     limits,
     calls,
-    sends: sendsOf(history, calls, userOf),
+    sends: sendsOf({ history, calls, userOf, rowsOf: ownRows(database, ownerNow) }),
     byConnection: grouped(history.filter(isOfConnection), ({ connection }) => connection),
     rowById: new Map(database.messages.map((row) => [row.id, row])),
     sessionById: new Map(database.sessions.map((row) => [row.id, row])),
@@ -82,20 +89,34 @@ function callsOf(history: History): Call[] {
   return [...calls.values()];
 }
 
-function sendsOf(history: History, calls: readonly Call[], userOf: (connection: string) => string): Send[] {
+/** Of each visitor and key. */
+function ownRows({ messages }: FinalDatabase, ownerNow: (userId: string) => string) {
+  const keyed = messages.filter(({ author, clientId }) => author === "visitor" && clientId !== undefined);
+  const rows = grouped(keyed, ({ userId, clientId }) => `${ownerNow(userId)} ${clientId}`);
+  return (userId: string, clientId: string) => rows.get(`${userId} ${clientId}`) ?? [];
+}
+
+type Sending = {
+  history: History;
+  calls: readonly Call[];
+  userOf: (connection: string) => string;
+  rowsOf: (userId: string, clientId: string) => readonly MessageRow[];
+};
+
+function sendsOf({ history, calls, userOf, rowsOf }: Sending): Send[] {
   const sends = new Map<string, Send>();
-  const keyOf = (connection: string, clientId: string) => `${userOf(connection)} ${clientId}`;
   for (const call of calls) {
     const { op, clientId, connection } = call.invoke;
     if (op !== "send" || clientId === undefined) continue;
-    const key = keyOf(connection, clientId);
-    const send = sends.get(key);
-    if (send) send.calls.push(call);
-    else sends.set(key, { userId: userOf(connection), clientId, calls: [call], isReturned: false });
+    const userId = userOf(connection);
+    const key = `${userId} ${clientId}`;
+    const send = sends.get(key) ?? { userId, clientId, calls: [], rows: rowsOf(userId, clientId), isReturned: false };
+    send.calls.push(call);
+    call.send = send;
+    sends.set(key, send);
   }
   for (const event of history) {
-    if (event.kind !== "returned") continue;
-    const send = sends.get(keyOf(event.connection, event.clientId));
+    const send = event.kind === "returned" && sends.get(`${userOf(event.connection)} ${event.clientId}`);
     if (send) send.isReturned = true;
   }
   return [...sends.values()];

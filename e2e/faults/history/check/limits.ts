@@ -18,6 +18,11 @@ export type Limits = {
    * for one session and clients compare `rev`; of one node it is promised.
    */
   readonly isWireInOrder: boolean;
+  /**
+   * Whether everybody sends again all that waits, in order, before anything new: then words are in the order of their first
+   * sending, whatever was refused or lost meanwhile. Else only what a connection carried in order must be.
+   */
+  readonly isOutboxInOrder: boolean;
 };
 
 export const LIMITS: Limits = {
@@ -29,4 +34,5 @@ export const LIMITS: Limits = {
   queuedBytes: 1_024 * 1_024,
   memoryBytes: 64 * 1_024 * 1_024,
   isWireInOrder: false,
+  isOutboxInOrder: false,
 };

@@ -1,7 +1,7 @@
 /** What was acknowledged is there, once, and as the ack said: I1, I2, I6. PURE. Called by checkHistory. */
 import type { EventOf } from "../events.ts";
 import type { MessageRow } from "../finalDatabase.ts";
-import { type Call, type Evidence, grouped, type Send } from "./evidence.ts";
+import type { Call, Evidence, Send } from "./evidence.ts";
 import type { Finding } from "./finding.ts";
 
 /** A refusal with one of these says that nothing was written. After any other the database alone knows. */
@@ -17,20 +17,14 @@ const WRITES_NOTHING = new Set([
 ]);
 
 export function checkSends(evidence: Evidence): Finding[] {
-  const ownRows = grouped(
-    evidence.database.messages.filter(({ author, clientId }) => author === "visitor" && clientId !== undefined),
-    ({ userId, clientId }) => `${evidence.ownerNow(userId)} ${clientId}`,
-  );
   return [
-    ...evidence.sends.flatMap((send) => {
-      const rows = ownRows.get(`${send.userId} ${send.clientId}`) ?? [];
-      return [...lostOrDiffering(evidence, send, rows), ...twice(send, rows), ...againstItsWord(send, rows)];
-    }),
+    ...evidence.sends.flatMap((send) => [...lostOrDiffering(evidence, send), ...twice(send), ...againstItsWord(send)]),
     ...evidence.calls.flatMap((call) => (call.invoke.op === "send" ? [] : lostChange(evidence, call))),
   ];
 }
 
-function lostOrDiffering(evidence: Evidence, send: Send, rows: readonly MessageRow[]): Finding[] {
+function lostOrDiffering(evidence: Evidence, send: Send): Finding[] {
+  const { rows } = send;
   return send.calls.flatMap(({ invoke, ending }): Finding[] => {
     if (ending?.kind !== "ok") return [];
     const witness = [invoke, ending];
@@ -64,7 +58,7 @@ function wasSent({ calls }: Send, text: string): boolean {
   return calls.some(({ invoke }) => invoke.text.normalize("NFC") === text);
 }
 
-function twice({ clientId, calls }: Send, rows: readonly MessageRow[]): Finding[] {
+function twice({ clientId, calls, rows }: Send): Finding[] {
   const oks = calls.flatMap(({ ending }) => (ending?.kind === "ok" ? [ending] : []));
   const first = oks[0];
   const other = first && oks.find(({ message }) => message.id !== first.message.id);
@@ -77,7 +71,7 @@ function twice({ clientId, calls }: Send, rows: readonly MessageRow[]): Finding[
   return [{ kind: "duplicated", invariant: "I2", witness: [first, other], words }];
 }
 
-function againstItsWord({ clientId, calls }: Send, rows: readonly MessageRow[]): Finding[] {
+function againstItsWord({ clientId, calls, rows }: Send): Finding[] {
   const refusals = calls.flatMap(({ ending }) =>
     ending?.kind === "refused" && WRITES_NOTHING.has(ending.code) ? [ending] : [],
   );
