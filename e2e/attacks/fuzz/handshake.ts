@@ -3,9 +3,9 @@ import type { Opening } from "../rawSocket.ts";
 import { mutated, noise } from "./mutate.ts";
 import type { Random } from "./random.ts";
 
-/** Not EIO=3: Engine.IO refuses it in HTTP, on a socket that it has just upgraded. That is its own, and harmless. */
 const QUERIES: [string, ...string[]] = [
   "EIO=4&transport=websocket&sid=none",
+  "EIO=3&transport=websocket",
   "EIO=4&transport=webtransport",
   "EIO=4&transport=polling",
   "transport=__proto__",

