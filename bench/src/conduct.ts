@@ -1,4 +1,5 @@
 /** The whole run: servers and generators are started, every case is measured on both servers in turns, all is stopped. */
+import { measureManyNodes } from "./conductNodes.ts";
 import type { ServerName } from "./figures/figures.ts";
 import type { IdleMemory, LoadKind, Measured, Series } from "./figures/measured.ts";
 import { type Generators, startGenerators } from "./load/generators.ts";
@@ -7,6 +8,7 @@ import { measureDeadlines } from "./measureDeadlines.ts";
 import { measureIdle } from "./measureIdle.ts";
 import { measureOpens } from "./measureOpens.ts";
 import { measureTakeovers } from "./measureTakeovers.ts";
+import { nextPhase } from "./phases.ts";
 import { caseName, deadlineName, openName, type Plan, takeoverName } from "./plan.ts";
 import type { ServerProcess, Surroundings } from "./servers/serverProcess.ts";
 import { startBare } from "./servers/startBare.ts";
@@ -20,13 +22,16 @@ export async function conduct(run: Conducting): Promise<Measured> {
   const idle = run.plan.idleConnections > 0 ? await measureBothIdle(run, generators) : undefined;
   const results = run.plan.cases.length > 0 ? await measureCases(run, generators) : [];
   const sessions = await measureSessions(run, generators);
+  const { deadlines, checkedMessages, ...ofNodes } = await measureManyNodes(run, generators);
   const checked = [...results.map(({ result }) => result), ...sessions.takeovers];
   return {
     series: seriesOf(results),
     idle,
     ...sessions,
+    ...ofNodes,
+    deadlines: [...sessions.deadlines, ...deadlines],
     bytes: { bare: lastBytes(results, "bare"), baton: lastBytes(results, "baton") },
-    checkedMessages: checked.reduce((sum, { checkedMessages }) => sum + checkedMessages, 0),
+    checkedMessages: checked.reduce((sum, { checkedMessages }) => sum + checkedMessages, checkedMessages),
   };
 }
 
@@ -42,6 +47,7 @@ type Sessions = Pick<Measured, "takeovers" | "opens" | "deadlines">;
 /** Of Baton alone: the bare server has no devices, no sessions and no deadlines. */
 async function measureSessions(run: Conducting, generators: Generators): Promise<Sessions> {
   const { plan } = run;
+  const calm = plan.deadlines.filter(({ killEveryMs }) => killEveryMs === undefined);
   return {
     takeovers: await onNewServers(run, plan.takeovers, {
       nameOf: takeoverName,
@@ -51,7 +57,7 @@ async function measureSessions(run: Conducting, generators: Generators): Promise
       nameOf: openName,
       measure: (server, which) => measureOpens({ which, generators, server, phase: nextPhase(1) }),
     }),
-    deadlines: await onNewServers(run, plan.deadlines, { nameOf: deadlineName, measure: measureDeadlines }),
+    deadlines: await onNewServers(run, calm, { nameOf: deadlineName, measure: measureDeadlines }),
   };
 }
 
@@ -111,13 +117,6 @@ async function measureRounds(
     }
   }
   return results;
-}
-
-let phases = 0;
-/** Numbers that make clientIds unique over the run. */
-function nextPhase(count: number): number {
-  phases += count;
-  return phases - count;
 }
 
 function seriesOf(results: readonly Result[]): Series[] {

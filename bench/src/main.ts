@@ -30,7 +30,7 @@ function give(up: string, code: number): void {
 /** The servers get nothing of this process that would change what they do. */
 function environmentOfServers(): Record<string, string | undefined> {
   const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(BATON_|DATABASE_URL$|PORT$|HOST$|NODE_OPTIONS$)/.test(name),
+    ([name]) => !/^(BATON_|DATABASE_URL$|REDIS_URL$|PORT$|HOST$|NODE_OPTIONS$)/.test(name),
   );
   return Object.fromEntries(kept);
 }

@@ -18,7 +18,7 @@ export type Measuring = { plan: Plan; generators: Generators; server: ServerProc
 
 export async function measureCase({ plan, generators, server, which, phase }: Measuring): Promise<CaseResult> {
   const { connections: users, devices } = which;
-  await generators.join({ port: server.port, server: server.name, users, devices, phase, speak: true });
+  await generators.join({ ports: [server.port], server: server.name, users, devices, phase, speak: true });
   const drive = (driving: Driving) => driveMeasured({ generators, server, driving });
   const [closed, open] = loadsOf(plan).map(({ load, measureMs }) => ({ load, measureMs, warmMs: plan.warmMs }));
   if (!closed || !open) throw new Error("a plan has two loads");

@@ -12,7 +12,14 @@ const WARM_SHARE = 0.1;
 
 export async function measureIdle({ plan, generators, server, phase }: Idling): Promise<IdleMemory> {
   const come = (users: number, part: number) =>
-    generators.join({ port: server.port, server: server.name, users, devices: 1, phase: phase + part, speak: false });
+    generators.join({
+      ports: [server.port],
+      server: server.name,
+      users,
+      devices: 1,
+      phase: phase + part,
+      speak: false,
+    });
   const warm = Math.ceil(plan.idleConnections * WARM_SHARE);
   await come(warm, 0);
   const before = await server.memory();

@@ -9,7 +9,7 @@ export type Opens = { which: OpenPlan; generators: Generators; server: ServerPro
 
 export async function measureOpens({ which, generators, server, phase }: Opens): Promise<OpenResult> {
   const { users, messagesEach, missed, perSecond, overMs } = which;
-  const place = { port: server.port, server: server.name, devices: 1, speak: true } as const;
+  const place = { ports: [server.port], server: server.name, devices: 1, speak: true } as const;
   await generators.joinAndLeave({ ...place, users, phase }, messagesEach);
   const returned = await generators.comeBack({ port: server.port, missed, perSecond, overMs });
   await generators.leave();

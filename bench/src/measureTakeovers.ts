@@ -14,7 +14,7 @@ const LONGER_MS = 250;
 /** Uses two phases: people who have moved their chat before would meet the damping. */
 export async function measureTakeovers({ plan, which, generators, server, phase }: Taking): Promise<TakeoverResult> {
   const { users, writers, messagesPerSecond, pressesEach, overMs } = which;
-  const place = { port: server.port, server: server.name, speak: true };
+  const place = { ports: [server.port], server: server.name, speak: true };
   await generators.joinMovers({ ...place, users, devices: 2, phase });
   if (messagesPerSecond > 0) await generators.join({ ...place, users: writers, devices: 1, phase: phase + 1 });
   const [pressed] = await Promise.all([generators.press({ pressesEach, overMs, afterMs: plan.warmMs }), write()]);

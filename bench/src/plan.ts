@@ -28,7 +28,26 @@ export type OpenPlan = {
 };
 
 /** So many due, evenly over so long. */
-export type DeadlinePlan = { readonly count: number; readonly overMs: number };
+export type DeadlinePlan = {
+  readonly count: number;
+  readonly overMs: number;
+  /** Two nodes, of which one is killed so often, in turns, and started again; undefined: one node, and nobody dies. */
+  readonly killEveryMs?: number;
+};
+
+/** So many sessions that nobody writes in, held for so long; then everyone asks something. */
+export type CrowdPlan = { readonly sessions: number; readonly holdMs: number; readonly askPerSecond: number };
+
+/** So many are cut off at once, twice: all come back to the same node, then to another one because theirs was killed. */
+export type StormPlan = { readonly clients: number; readonly withinMs: number };
+
+/** The same load on one node and on two; then how much a node costs that only hears the other. */
+export type NodesPlan = {
+  readonly users: number;
+  readonly rounds: number;
+  readonly measureMs: number;
+  readonly hearing: { readonly perSecond: number; readonly overMs: number };
+};
 
 export type Plan = {
   readonly quick: boolean;
@@ -45,6 +64,9 @@ export type Plan = {
   readonly takeovers: readonly TakeoverPlan[];
   readonly opens: readonly OpenPlan[];
   readonly deadlines: readonly DeadlinePlan[];
+  readonly crowds: readonly CrowdPlan[];
+  readonly storms: readonly StormPlan[];
+  readonly nodes: readonly NodesPlan[];
   /** The whole run is given up after this. */
   readonly withinMs: number;
 };
@@ -64,7 +86,13 @@ const FULL = {
   idleConnections: 4_000,
   takeovers: takeovers({ pressesEach: 3, overMs: 20_000 }),
   opens: [{ users: 1_000, messagesEach: 100, missed: 50, perSecond: 200, overMs: 15_000 }],
-  deadlines: [{ count: 100_000, overMs: 60_000 }],
+  deadlines: [
+    { count: 100_000, overMs: 60_000 },
+    { count: 100_000, overMs: 60_000, killEveryMs: 5_000 },
+  ],
+  crowds: [{ sessions: 20_000, holdMs: 40_000, askPerSecond: 1_000 }],
+  storms: [{ clients: 10_000, withinMs: 60_000 }],
+  nodes: [{ users: 200, rounds: 3, measureMs: 3_000, hearing: { perSecond: 3_000, overMs: 6_000 } }],
   withinMs: 25 * 60_000,
 };
 const QUICK = {
@@ -75,7 +103,13 @@ const QUICK = {
   idleConnections: 1_000,
   takeovers: takeovers({ pressesEach: 1, overMs: 4_000 }),
   opens: [{ users: 200, messagesEach: 100, missed: 50, perSecond: 200, overMs: 2_000 }],
-  deadlines: [{ count: 5_000, overMs: 6_000 }],
+  deadlines: [
+    { count: 5_000, overMs: 6_000 },
+    { count: 20_000, overMs: 12_000, killEveryMs: 5_000 },
+  ],
+  crowds: [{ sessions: 1_000, holdMs: 2_000, askPerSecond: 1_000 }],
+  storms: [{ clients: 1_000, withinMs: 60_000 }],
+  nodes: [{ users: 100, rounds: 1, measureMs: 1_000, hearing: { perSecond: 1_000, overMs: 2_000 } }],
   withinMs: 4 * 60_000,
 };
 
@@ -103,10 +137,14 @@ function restricted(plan: Plan, only: string): Plan {
     takeovers: plan.takeovers.filter((one) => isMeant(takeoverName(one))),
     opens: plan.opens.filter((one) => isMeant(openName(one))),
     deadlines: plan.deadlines.filter((one) => isMeant(deadlineName(one))),
+    crowds: plan.crowds.filter((one) => isMeant(crowdName(one))),
+    storms: plan.storms.filter((one) => isMeant(stormName(one))),
+    nodes: plan.nodes.filter(() => isMeant(NODES)),
   };
 }
 
 const IDLE = "idle connections";
+export const NODES = "two nodes against one";
 
 /** Of everything that this plan measures. */
 export function namesOf(plan: Plan): string[] {
@@ -116,6 +154,9 @@ export function namesOf(plan: Plan): string[] {
     ...plan.takeovers.map(takeoverName),
     ...plan.opens.map(openName),
     ...plan.deadlines.map(deadlineName),
+    ...plan.crowds.map(crowdName),
+    ...plan.storms.map(stormName),
+    ...plan.nodes.map(() => NODES),
   ];
 }
 
@@ -135,9 +176,21 @@ export function openName({ missed, perSecond }: Pick<OpenPlan, "missed" | "perSe
   return `open with ${number(missed)} missed messages, ${number(perSecond)} a second`;
 }
 
-export function deadlineName({ count, overMs }: DeadlinePlan): string {
-  return `${number(count)} deadlines due within ${number(overMs / 1_000)} s`;
+export function deadlineName({ count, overMs, killEveryMs }: DeadlinePlan): string {
+  const killing = killEveryMs === undefined ? "" : `, a node killed every ${number(killEveryMs / 1_000)} s`;
+  return `${number(count)} deadlines due within ${number(overMs / 1_000)} s${killing}`;
 }
+
+export function crowdName({ sessions }: Pick<CrowdPlan, "sessions">): string {
+  return `${number(sessions)} idle sessions on one node`;
+}
+
+export function stormName({ clients }: Pick<StormPlan, "clients">): string {
+  return `a storm: ${number(clients)} clients dropped at once`;
+}
+
+/** What became of their node. */
+export const STORMS = { cut: "back to the same node", killed: "their node killed" };
 
 /** The loads of a case, one after the other on the same connections. */
 export function loadsOf(plan: Plan): readonly { load: Load; measureMs: number }[] {

@@ -23,6 +23,8 @@ const figures = (ackedPerSecond: number, p50Ms = 1, p99Ms = 2): Figures => ({
   generatorCores: undefined,
 });
 
+const nothing = { idle: undefined, opens: [], deadlines: [], crowds: [], storms: [] };
+
 const idle = (residentBytes: number) => ({ connections: 10, residentBytes, heapBytes: 1 });
 
 test("what several generators counted is one figure", () => {
@@ -59,7 +61,7 @@ test("a target holds at its very border", () => {
   const closed = (ratio: number) => ({ ...row, loadKind: "closed", baton: figures(1), ratio }) as const;
   const open = { ...row, loadKind: "open", baton: figures(1_000, 5, 60.1), ratio: 1 } as const;
   const memory = { bare: idle(10), baton: idle(20) };
-  const verdicts = targetsOf([closed(0.4), closed(0.39), open], { idle: memory, opens: [], deadlines: [] });
+  const verdicts = targetsOf([closed(0.4), closed(0.39), open], { ...nothing, idle: memory });
   expect(verdicts.map(({ holds, reachesAim }) => [holds, reachesAim])).toEqual([
     [true, false],
     [false, false],
@@ -72,9 +74,18 @@ test("a target holds at its very border", () => {
 test("a deadline that never came does not hold, however punctual the others were", () => {
   const late = { count: 3, p50Ms: 1, p99Ms: 1_500, mostMs: 9_000 };
   const deadlines = [
-    { count: 4, overMs: 1_000, late, missing: 1, twice: 0, serverCores: undefined, postgresCores: undefined },
+    {
+      count: 4,
+      overMs: 1_000,
+      late,
+      missing: 1,
+      twice: 0,
+      killed: 0,
+      serverCores: undefined,
+      postgresCores: undefined,
+    },
   ];
-  const verdicts = targetsOf([], { idle: undefined, opens: [], deadlines });
+  const verdicts = targetsOf([], { ...nothing, deadlines });
   expect(verdicts.map(({ measured, holds }) => [measured, holds])).toEqual([
     ["1", false],
     ["0", true],
@@ -86,9 +97,51 @@ test("opening is judged by session:open, not by the connecting before it", () =>
   const open = { count: 1, p50Ms: 15, p99Ms: 300, mostMs: 300 };
   const whole = { count: 1, p50Ms: 900, p99Ms: 900, mostMs: 900 };
   const opens = [{ missed: 50, perSecond: 200, open, whole }];
-  const verdicts = targetsOf([], { idle: undefined, opens, deadlines: [] });
+  const verdicts = targetsOf([], { ...nothing, opens });
   expect(verdicts.map(({ holds, reachesAim }) => [holds, reachesAim])).toEqual([
     [true, true],
     [true, false],
+  ]);
+});
+
+const crowd = {
+  ...{ wanted: 20_000, held: 20_000, connected: 20_000, silent: 0, heldForMs: 1, loopP99Ms: 1 },
+  ...{ bare: idle(10), baton: idle(14) },
+  answer: { count: 20_000, p50Ms: 1, p99Ms: 1, mostMs: 1 },
+  cores: { node: 0, postgres: 0, redis: 0 },
+};
+
+test("a visitor whose connection was lost is not held, even if all the others are", () => {
+  const verdictsOf = (crowds: (typeof crowd)[]) =>
+    targetsOf([], { ...nothing, crowds }).map(({ measured, holds, untold }) => [measured, holds, untold]);
+  expect(verdictsOf([crowd]).slice(0, 2)).toEqual([
+    ["20,000", true, undefined],
+    ["0", true, undefined],
+  ]);
+  expect(verdictsOf([{ ...crowd, silent: 3 }]).slice(0, 2)).toEqual([
+    ["19,997", false, undefined],
+    ["3", false, undefined],
+  ]);
+});
+
+test("a system that allows fewer files than sessions is no verdict on the node", () => {
+  const [sessions] = targetsOf([], { ...nothing, crowds: [{ ...crowd, held: 900, connected: 900 }] });
+  expect(sessions?.untold).toContain("open files");
+});
+
+test("a hundredth who never come back fail the storm, however quick the others were", () => {
+  const micros = { node: 1, postgres: 1, redis: 1 };
+  const storm = (p99Ms: number) => ({
+    ...{ how: "cut" as const, clients: 100, backIn30s: 98, failedTries: 0, loop: { p99Ms: 99, mostMs: 1 }, micros },
+    back: { count: 100, p50Ms: 1, p99Ms, mostMs: Number.POSITIVE_INFINITY },
+    open: { count: 98, p50Ms: 1, p99Ms: 1, mostMs: 1 },
+  });
+  const storms = [storm(15_000), storm(Number.POSITIVE_INFINITY)];
+  const verdicts = targetsOf([], { ...nothing, storms });
+  expect(verdicts.map(({ holds, reachesAim }) => [holds, reachesAim])).toEqual([
+    [true, true],
+    [true, true],
+    [false, false],
+    [true, true],
   ]);
 });

@@ -25,7 +25,60 @@ export type OpenResult = Pick<OpenPlan, "missed" | "perSecond"> & { open: Latenc
 
 /** Cores that were busy while they were due. */
 export type DeadlineResult = DeadlinePlan &
-  DeadlineFigures & { serverCores: number | undefined; postgresCores: number | undefined };
+  DeadlineFigures & {
+    serverCores: number | undefined;
+    postgresCores: number | undefined;
+    /** How many nodes were killed meanwhile. */
+    killed: number;
+  };
+
+/** What a crowd of idle sessions costs the node that holds them, and whether all of them still answer. */
+export type CrowdResult = {
+  /** As planned, and as many as the system let this node have. */
+  wanted: number;
+  held: number;
+  bare: IdleMemory;
+  baton: IdleMemory;
+  heldForMs: number;
+  /** Told by the node after so long. */
+  connected: number;
+  answer: Latency;
+  silent: number;
+  /** While nobody said anything. */
+  cores: { node: number | undefined; postgres: number | undefined; redis: number | undefined };
+  loopP99Ms: number;
+};
+
+/** `cut`: back to the node they were on. `killed`: their node was killed, back to another one. */
+export type StormResult = {
+  how: "cut" | "killed";
+  clients: number;
+  /** From the first connection's end, of all of them: who was not back within the time took for ever. */
+  back: Latency;
+  backIn30s: number;
+  /** `session:open` of the try that succeeded. */
+  open: Latency;
+  failedTries: number;
+  loop: { p99Ms: number; mostMs: number };
+  /** Microseconds of CPU for each client. */
+  micros: { node: number | undefined; postgres: number | undefined; redis: number | undefined };
+};
+
+export type NodesSetup = "one node, no Redis" | "one node" | "two nodes";
+
+/** Medians over the rounds; microseconds of CPU for each acknowledged message. */
+export type NodesFigures = {
+  setup: NodesSetup;
+  ackedPerSecond: number;
+  p50Ms: number;
+  p99Ms: number;
+  micros: { nodes: number; postgres: number; redis: number };
+};
+
+/** One node spoke; the other had nobody for what it heard. Microseconds for each message of its own time. */
+export type Hearing = { perSecond: number; heard: number; micros: number; idleCores: number };
+
+export type NodesResult = { users: number; rounds: number; figures: NodesFigures[]; hearing: Hearing };
 
 /** What `--only` leaves out is empty. */
 export type Measured = {
@@ -34,6 +87,9 @@ export type Measured = {
   takeovers: TakeoverResult[];
   opens: OpenResult[];
   deadlines: DeadlineResult[];
+  crowds: CrowdResult[];
+  storms: StormResult[];
+  nodes: NodesResult[];
   /** Payload bytes on the wire, so that anyone can see that both servers said the same. */
   bytes: Record<ServerName, { ack: number; message: number }>;
   /** Messages read back from the database and found once, in order. */

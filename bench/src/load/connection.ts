@@ -8,6 +8,17 @@ import { clientFrame, eachServerFrame } from "./frames.ts";
 
 export const NAMESPACE = "/visitor";
 const WITHIN_MS = 30_000;
+
+/** A command was answered with a refusal. */
+export class RefusedCommand extends Error {
+  /** When the server says to come again, if it does. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(event: string, answer: { error?: { retryAfterMs?: number } }) {
+    super(`${event} was refused: ${JSON.stringify(answer)}`);
+    this.retryAfterMs = answer.error?.retryAfterMs;
+  }
+}
 const PONG = clientFrame("3");
 const PING = 0x32;
 /** Shared by all sockets: what is read is used up before the next read. */
@@ -26,10 +37,15 @@ export class Connection {
   #fail: (error: Error) => void;
   /** Set while load is driven. */
   onPacket: OnPacket | undefined;
+  readonly #withinMs: number;
 
-  /** @param onLost called when the connection ends without `end` */
-  constructor(port: number, onLost: (error: Error) => void) {
+  /**
+   * @param onLost called when the connection ends without `end`
+   * @param withinMs for connecting, and for each answer
+   */
+  constructor(port: number, onLost: (error: Error) => void, withinMs = WITHIN_MS) {
     this.#fail = onLost;
+    this.#withinMs = withinMs;
     const callback = (size: number, buffer: Uint8Array): boolean => this.#read(buffer as Buffer, size);
     this.#socket = connect({ port, host: "127.0.0.1", noDelay: true, onread: { buffer: readBuffer, callback } });
     this.#socket.on("error", (error) => this.#lose(error));
@@ -37,11 +53,22 @@ export class Connection {
     this.#socket.write(upgradeRequest(port));
   }
 
+  /** From now on told instead of who was told before. */
+  set onLost(tell: (error: Error) => void) {
+    this.#fail = tell;
+  }
+
+  get hasEnded(): boolean {
+    return this.#ended;
+  }
+
   /** Connects to the namespace. */
   async join(auth: object): Promise<void> {
+    const since = performance.now();
     await this.#hears((text) => text.startsWith("0{"));
+    const restMs = this.#withinMs - (performance.now() - since);
     this.write(clientFrame(`40${NAMESPACE},${JSON.stringify(auth)}`));
-    const answer = await this.#hears((text) => text.startsWith("40") || text.startsWith("44"));
+    const answer = await this.#hears((text) => text.startsWith("40") || text.startsWith("44"), restMs);
     if (answer.startsWith("44")) throw new Error(`the server refused a connection: ${answer}`);
   }
 
@@ -50,7 +77,7 @@ export class Connection {
     this.write(clientFrame(`42${NAMESPACE},1${JSON.stringify([event, payload])}`));
     const head = `43${NAMESPACE},1`;
     const [answer] = JSON.parse((await this.#hears((text) => text.startsWith(`${head}[`))).slice(head.length));
-    if (answer.ok !== true) throw new Error(`${event} was refused: ${JSON.stringify(answer)}`);
+    if (answer.ok !== true) throw new RefusedCommand(event, answer);
     return answer.data as Data;
   }
 
@@ -79,9 +106,15 @@ export class Connection {
     this.#socket.destroy();
   }
 
-  #hears(fits: (text: string) => boolean): Promise<string> {
+  /** As a network would: whoever waits is told that it is lost. */
+  cut(): void {
+    this.#socket.destroy();
+    this.#lose(new Error("a connection was cut"));
+  }
+
+  #hears(fits: (text: string) => boolean, withinMs = this.#withinMs): Promise<string> {
     return new Promise((resolve, reject) => {
-      const giveUp = setTimeout(() => reject(new Error("a server did not answer in time")), WITHIN_MS);
+      const giveUp = setTimeout(() => reject(new Error("a server did not answer in time")), withinMs);
       const lost = this.#fail;
       this.#fail = (error) => {
         clearTimeout(giveUp);

@@ -1,16 +1,19 @@
 /** The program that makes the load, in a process of its own. Told what to do over IPC by generators.ts. */
 import { answerQuestions } from "../questions.ts";
+import { askAll, gather, type Member } from "./crowd.ts";
 import { Drive, type Voice } from "./drive.ts";
 import type { GeneratorQuestions } from "./generators.ts";
 import { clientIdOf } from "./messageFrame.ts";
 import { type Joining, joinPeople, type Person } from "./people.ts";
 import { type Absent, returnAll, writeAndLeave } from "./returns.ts";
+import { storm } from "./storm.ts";
 import { pressAll } from "./takeovers.ts";
 
-/** Those who write when load is driven, those who move their chats, those who left and come back. */
+/** Those who write when load is driven, who move their chats, who left and come back, who are only there. */
 const voices: Voice[] = [];
 const movers: Person[] = [];
 const absent: Absent[] = [];
+const crowd: Member[] = [];
 let lost: Error | undefined;
 
 function lose(error: Error): void {
@@ -60,6 +63,21 @@ answerQuestions<GeneratorQuestions>({
     return returned;
   },
 
+  async gather({ joining, messages }) {
+    crowd.push(...(await gather(await people(joining), messages)));
+    refuseLost();
+    return undefined;
+  },
+
+  async askCrowd({ perSecond }) {
+    const asked = await askAll(crowd, perSecond);
+    // They are counted.
+    lost = undefined;
+    return asked;
+  },
+
+  storm: (storming) => storm(crowd, storming),
+
   async drive(driving) {
     const driven = await new Drive(voices, driving).run((moment) => process.send?.({ moment }));
     refuseLost();
@@ -80,7 +98,8 @@ answerQuestions<GeneratorQuestions>({
       for (const connection of person.connections) connection.end();
     }
     for (const { back } of absent) (await back)?.end();
-    for (const list of [voices, movers, absent]) list.length = 0;
+    for (const { connection } of crowd) connection.end();
+    for (const list of [voices, movers, absent, crowd]) list.length = 0;
     return undefined;
   },
 });

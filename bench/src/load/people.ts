@@ -19,7 +19,8 @@ export type Person = {
 export type Visitor = { readonly token: string; readonly deviceIds: readonly string[]; readonly epoch: number };
 
 export type Joining = {
-  port: number;
+  /** With two nodes the devices of a user are on different ones, and their writers on one as often as on the other. */
+  ports: readonly number[];
   server: "bare" | "baton";
   users: number;
   devices: 1 | 2;
@@ -52,7 +53,7 @@ async function joinPerson(joining: Joining, index: number, onLost: (error: Error
   const connections: Connection[] = [];
   let visitor: Visitor | undefined;
   for (let device = 0; device < joining.devices; device++) {
-    const connection = new Connection(joining.port, onLost);
+    const connection = new Connection(portOf(joining, index + device), onLost);
     const id = `${owner}${joining.server.slice(0, 4)}-${device}`;
     visitor = await open(connection, { id, room: joining.devices > 1 ? owner : undefined, visitor });
     connections.push(connection);
@@ -64,6 +65,10 @@ async function joinPerson(joining: Joining, index: number, onLost: (error: Error
   // Nothing of the preparation is still on its way when load is driven: what arrives then is counted.
   if (joining.speak) await Promise.all(connections.map((connection) => connection.delivered()));
   return { writer, connections, frame, owner, sessionId, visitor };
+}
+
+function portOf({ ports }: Joining, place: number): number {
+  return ports[place % ports.length] ?? 0;
 }
 
 type Opening = { id: string; room: string | undefined; visitor: Visitor | undefined };

@@ -20,13 +20,19 @@ export type Returned = {
 /** Somebody who has left; `back`: the connection of the last return. */
 export type Absent = { readonly person: Person; readonly rev: number; back: Promise<Connection | undefined> };
 
-/** Writes until the session holds so many messages, then leaves. */
-export async function writeAndLeave(person: Person, messages: number): Promise<Absent> {
-  let rev = 0;
+/** Writes until the session holds so many messages. @returns its rev */
+export async function write(person: Person, messages: number): Promise<number> {
+  // The first one began it.
+  let rev = 1;
   for (let n = 1; n < messages; n++) {
     const sent = { clientId: clientIdOf(person.owner, n), text: TEXT };
     ({ rev } = await person.writer.ask<{ rev: number }>("message:send", sent));
   }
+  return rev;
+}
+
+export async function writeAndLeave(person: Person, messages: number): Promise<Absent> {
+  const rev = await write(person, messages);
   for (const connection of person.connections) connection.end();
   return { person, rev, back: Promise.resolve(undefined) };
 }
@@ -58,9 +64,12 @@ export async function returnAll(
   return { openMs: samples.open.all(), wholeMs: samples.whole.all() };
 }
 
-/** @returns how long `session:open` took */
-async function openAgain(
-  { person, rev }: Omit<Absent, "back">,
+/** What a server answered is not what it must be: that is no slowness, and ends the run. */
+export class WrongAnswer extends Error {}
+
+/** @returns how long `session:open` took @throws WrongAnswer */
+export async function openAgain(
+  { person, rev }: Pick<Absent, "person" | "rev">,
   connection: Connection,
   missed: number,
 ): Promise<number> {
@@ -74,7 +83,7 @@ async function openAgain(
   const { messages, reset } = snapshot;
   const isWhole = messages.every((message, i) => message.rev === rev - missed + 1 + i);
   if (reset || messages.length !== missed || !isWhole || snapshot.rev !== rev) {
-    throw new Error(`a return after ${missed} missed messages was told ${messages.length}, reset ${reset}`);
+    throw new WrongAnswer(`a return after ${missed} missed messages was told ${messages.length}, reset ${reset}`);
   }
   return tookMs;
 }

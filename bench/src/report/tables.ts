@@ -35,9 +35,9 @@ export function loadTable(rows: readonly Row[], loadKind: Row["loadKind"]): Tabl
   return { head, rows: shown.flatMap((row) => [cells(row, "bare", row.bare), cells(row, "Baton", row.baton)]) };
 }
 
-const TIMES = ["times", "p50 ms", "p99 ms", "most ms"];
+export const TIMES = ["times", "p50 ms", "p99 ms", "most ms"];
 
-function times({ count, p50Ms, p99Ms, mostMs }: Latency): string[] {
+export function times({ count, p50Ms, p99Ms, mostMs }: Latency): string[] {
   return [figure(count), figure(p50Ms, 2), figure(p99Ms, 2), figure(mostMs, 2)];
 }
 
@@ -69,18 +69,20 @@ export function deadlineTable(results: Measured["deadlines"]): Table {
       "took effect",
       "missing",
       "twice",
+      "nodes killed",
       "late p50 ms",
       "p99 ms",
       "most ms",
       "server's cores",
       "Postgres'",
     ],
-    rows: results.map(({ count, overMs, late, missing, twice, serverCores, postgresCores }) => [
+    rows: results.map(({ count, overMs, late, missing, twice, killed, serverCores, postgresCores }) => [
       figure(count),
       figure(overMs / 1_000),
       figure(late.count),
       figure(missing),
       figure(twice),
+      figure(killed),
       figure(late.p50Ms, 1),
       figure(late.p99Ms, 1),
       figure(late.mostMs, 1),
@@ -108,8 +110,14 @@ export function idleTable({ bare, baton }: NonNullable<Measured["idle"]>): Table
 }
 
 export function targetTable(targets: readonly Target[]): Table {
-  const verdict = ({ holds, reachesAim }: Target): string =>
-    reachesAim ? "holds, aim reached" : holds ? "holds" : "DOES NOT HOLD";
+  const verdict = ({ holds, reachesAim, untold }: Target): string =>
+    untold !== undefined
+      ? `not judged: ${untold}`
+      : reachesAim
+        ? "holds, aim reached"
+        : holds
+          ? "holds"
+          : "DOES NOT HOLD";
   return {
     head: ["target", "measured", "demanded", "aim", "verdict"],
     rows: targets.map((target) => [target.claim, target.measured, target.atLeast, target.aim, verdict(target)]),

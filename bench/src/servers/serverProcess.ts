@@ -1,6 +1,7 @@
 /** A server under measurement, in a process of its own with the probe inside. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { ask } from "../questions.ts";
+import { withManyFiles } from "./openFiles.ts";
 import type { Memory, ProbeQuestions } from "./probe.ts";
 
 export type ServerProcess = {
@@ -10,6 +11,8 @@ export type ServerProcess = {
   memory(): Promise<Memory>;
   /** Resolves when the process has ended and nothing of it is left. */
   stop(): Promise<void>;
+  /** The same by SIGKILL: nothing is finished, nothing is said. */
+  kill(): Promise<void>;
 };
 
 const STARTS_WITHIN_MS = 60_000;
@@ -34,7 +37,8 @@ export type Starting = Surroundings & {
 
 export async function startServer({ name, program, env, undo, port, cleanUp }: Starting): Promise<ServerProcess> {
   // A group of its own: Ctrl-C reaches the conductor alone, which then stops each server once, and politely.
-  const child = spawn(process.execPath, ["--expose-gc", "--import", PROBE, program], {
+  const { command, args } = withManyFiles(process.execPath, ["--expose-gc", "--import", PROBE, program]);
+  const child = spawn(command, args, {
     env,
     detached: true,
     stdio: ["ignore", "pipe", "inherit", "ipc"],
@@ -63,6 +67,10 @@ export async function startServer({ name, program, env, undo, port, cleanUp }: S
       pid: child.pid ?? 0,
       memory: () => ask<ProbeQuestions, "memory">(child, "memory", null),
       stop,
+      kill: () => {
+        child.kill("SIGKILL");
+        return stop();
+      },
     };
   } catch (error) {
     await stop();

@@ -1,4 +1,7 @@
-/** Starts Baton as an operator would: its own program, a configuration file, its embedded Postgres in a new data folder. */
+/**
+ * Starts Baton as an operator would: its own program, a configuration file, and its embedded Postgres in a new data folder
+ * unless the environment names another one (cluster.ts).
+ */
 import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,7 +16,11 @@ const PROGRAM = fileURLToPath(import.meta.resolve("@baton/server/main"));
 /** `dataDir`: where its database is found. */
 export type BatonProcess = ServerProcess & { readonly dataDir: string };
 
-export async function startBaton({ env, undo }: Surroundings): Promise<BatonProcess> {
+/** @param more of the environment */
+export async function startBaton(
+  { env, undo }: Surroundings,
+  more: Record<string, string> = {},
+): Promise<BatonProcess> {
   const folder = mkdtempSync(join(tmpdir(), "baton-bench-"));
   const configuration = join(folder, "baton.json");
   const dataDir = join(folder, "data");
@@ -22,7 +29,7 @@ export async function startBaton({ env, undo }: Surroundings): Promise<BatonProc
     name: "baton",
     program: PROGRAM,
     undo,
-    env: { ...env, PORT: "0", HOST: "127.0.0.1", BATON_CONFIG: configuration, BATON_DATA_DIR: dataDir },
+    env: { ...env, PORT: "0", HOST: "127.0.0.1", BATON_CONFIG: configuration, BATON_DATA_DIR: dataDir, ...more },
     port: loggedPort,
     cleanUp: () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }),
   });
