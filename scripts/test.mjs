@@ -1,4 +1,4 @@
-// `npm test [-- static|build|unit|gateway|protocol|attacks|faults|browser|node24 …]`: installs what the tests need, runs everything, and counts.
+// `npm test [-- static|build|unit|gateway|cluster|protocol|attacks|faults|browser|node24 …]`: installs what the tests need, runs everything, and counts.
 // A suite without tests is a failure: nothing that is missing can look like something that passed. The last line is always
 // `N passed, N failed`.
 import { spawnSync } from "node:child_process";
@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { demandChromium } from "./chromium.mjs";
 import { installIfNeeded, root } from "./install.mjs";
 import { demandNode24 } from "./node24.mjs";
+import { demandRedis } from "./redisServer.mjs";
 
 const bin = (name) => ["node", `node_modules/${name}`];
 const reports = mkdtempSync(join(tmpdir(), "baton-reports-"));
@@ -25,10 +26,14 @@ const stages = {
     check("size of the widget", ["npm", "run", "--silent", "size", "-w", "client-widget"]),
   ],
   unit: [vitest("unit")],
-  gateway: [vitest("gateway")],
+  gateway: [vitest("gateway", demandRedis)],
+  // Once more, as many nodes would be run: everything in a Redis, in cluster mode.
+  cluster: [
+    vitest("gateway", demandRedis, { name: "gateway in a Redis cluster", env: { BATON_TEST_REDIS: "cluster" } }),
+  ],
   protocol: [vitest("protocol")],
-  attacks: [vitest("attacks")],
-  faults: [vitest("faults")],
+  attacks: [vitest("attacks", demandRedis)],
+  faults: [vitest("faults", demandRedis)],
   browser: [playwright],
   // The same promises on the newer of the two Nodes.
   node24: [onNode24("unit"), onNode24("gateway")],
@@ -42,8 +47,14 @@ function check(name, command) {
   };
 }
 
-function vitest(project) {
-  return () => runVitest(project, { name: project });
+/** @param demand answers what must be installed first, or undefined */
+function vitest(project, demand = () => undefined, { name = project, env = {} } = {}) {
+  return () => {
+    const trouble = demand();
+    if (trouble === undefined) return runVitest(project, { name, env });
+    console.error(trouble);
+    return { name, passed: 0, failed: 1 };
+  };
 }
 
 function onNode24(project) {
@@ -59,10 +70,10 @@ function onNode24(project) {
   };
 }
 
-function runVitest(project, { name, program = "node" }) {
+function runVitest(project, { name, program = "node", env = {} }) {
   const report = join(reports, `${name.replaceAll(" ", "-")}.json`);
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-  const status = run(name, [program, "node_modules/vitest/vitest.mjs", "run", "--project", project, ...reporters]);
+  const status = run(name, [program, "node_modules/vitest/vitest.mjs", "run", "--project", project, ...reporters], env);
   const { numPassedTests = 0, numFailedTests = 0 } = readReport(report);
   return countSuite(name, { passed: numPassedTests, failed: numFailedTests, status });
 }

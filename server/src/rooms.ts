@@ -186,10 +186,8 @@ function buildWho(
     verifierOf: verifiers(config, clock.now),
     now: clock.now,
     holderOf: lock.holderOf,
-    changed: () => {
-      cluster.send({ kind: "revoked" });
-      return revocations.look();
-    },
+    changed: () => revocations.look(),
+    tellNodes: () => cluster.send({ kind: "revoked" }),
   });
   return { identity, revocations };
 }

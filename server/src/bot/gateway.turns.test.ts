@@ -3,6 +3,7 @@ import { connectPostgres } from "../postgres/connect.ts";
 import { databaseLink } from "../testing/databaseLink.ts";
 import { newDevice, type TestClient } from "../testing/testClient.ts";
 import {
+  nodesMeet,
   startTestGateway,
   type TestGateway,
   type TestOptions,
@@ -30,38 +31,41 @@ async function serve(target: Awaited<ReturnType<typeof database>>, options?: Tes
 
 const pieces = (heard: { text: string }[]) => heard.map(({ text }) => text).join("");
 
-test("a turn whose gateway froze is answered once, by attempt 2, and what the frozen one still says is void", async () => {
-  const target = await database();
-  const links = [await databaseLink(target), await databaseLink(target)] as const;
-  for (const { close } of links) open.push(close);
-  const [one, other] = [await serve(links[0].target), await serve(links[1].target)];
-  const witness = connectPostgres(target, 1);
-  open.push(witness.end);
-  const auth = { userToken: await userToken("ada"), device: newDevice() };
-  const tabs: [TestClient, TestClient] = [await one.visit(auth), await other.visit(auth)];
-  await tabs[0].send("Tell me how it works");
-  // Either of them may have taken the turn: a piece is heard only where it is written.
-  const heard = tabs.map(async (tab) => ({ tab, messageId: (await tab.event("reply:delta")).messageId }));
-  const { tab: frozen, messageId } = await Promise.race(heard);
-  const later = frozen === tabs[0] ? tabs[1] : tabs[0];
-  // It goes on talking, but reaches nothing.
-  const link = frozen === tabs[0] ? links[0] : links[1];
-  link.down();
-  await witness`UPDATE turns SET lease_until = baton_now() - interval '1 second' WHERE state = 'running'`;
-  const reply = await replyAfter(later, 1);
-  link.up();
-  expect(reply).toMatchObject({ id: messageId, seq: 2, status: "complete" });
-  expect(new Set(later.of("reply:delta").map(({ attempt }) => attempt))).toEqual(new Set([2]));
-  expect(later.of("reply:delta")[0]?.offset).toBe(0);
-  expect(pieces(later.of("reply:delta"))).toBe(reply.text);
-  const turns = await witness`SELECT state, attempt FROM turns`;
-  expect(turns).toEqual([{ state: "done", attempt: 2 }]);
-  const { messages } = await (await other.connect(auth)).open();
-  expect(messages.map(({ seq, text }) => [seq, text])).toEqual([
-    [1, "Tell me how it works"],
-    [2, reply.text],
-  ]);
-});
+test.skipIf(nodesMeet)(
+  "a turn whose gateway froze is answered once, by attempt 2, and what the frozen one still says is void",
+  async () => {
+    const target = await database();
+    const links = [await databaseLink(target), await databaseLink(target)] as const;
+    for (const { close } of links) open.push(close);
+    const [one, other] = [await serve(links[0].target), await serve(links[1].target)];
+    const witness = connectPostgres(target, 1);
+    open.push(witness.end);
+    const auth = { userToken: await userToken("ada"), device: newDevice() };
+    const tabs: [TestClient, TestClient] = [await one.visit(auth), await other.visit(auth)];
+    await tabs[0].send("Tell me how it works");
+    // Either of them may have taken the turn: a piece is heard only where it is written.
+    const heard = tabs.map(async (tab) => ({ tab, messageId: (await tab.event("reply:delta")).messageId }));
+    const { tab: frozen, messageId } = await Promise.race(heard);
+    const later = frozen === tabs[0] ? tabs[1] : tabs[0];
+    // It goes on talking, but reaches nothing.
+    const link = frozen === tabs[0] ? links[0] : links[1];
+    link.down();
+    await witness`UPDATE turns SET lease_until = baton_now() - interval '1 second' WHERE state = 'running'`;
+    const reply = await replyAfter(later, 1);
+    link.up();
+    expect(reply).toMatchObject({ id: messageId, seq: 2, status: "complete" });
+    expect(new Set(later.of("reply:delta").map(({ attempt }) => attempt))).toEqual(new Set([2]));
+    expect(later.of("reply:delta")[0]?.offset).toBe(0);
+    expect(pieces(later.of("reply:delta"))).toBe(reply.text);
+    const turns = await witness`SELECT state, attempt FROM turns`;
+    expect(turns).toEqual([{ state: "done", attempt: 2 }]);
+    const { messages } = await (await other.connect(auth)).open();
+    expect(messages.map(({ seq, text }) => [seq, text])).toEqual([
+      [1, "Tell me how it works"],
+      [2, reply.text],
+    ]);
+  },
+);
 
 test("a turn left running by a gateway that was killed is answered by the next one that is alone", async () => {
   const target = await database();

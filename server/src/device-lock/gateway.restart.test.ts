@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { newDevice, type TestClient } from "../testing/testClient.ts";
-import { startTestGateway, type TestGateway, testDatabase } from "../testing/testGateway.ts";
+import { nodesMeet, startTestGateway, type TestGateway, testDatabase } from "../testing/testGateway.ts";
 import { advance, locksHeard, lostAt, type Person, person, type Target } from "./devices.fixture.ts";
 
 const RESTARTS = 50;
@@ -33,36 +33,41 @@ async function restarted(target: Target, old: TestGateway): Promise<TestGateway>
   return serve(target);
 }
 
-test(`after each of ${RESTARTS} restarts, whoever of two devices is back first, the baton is where it was`, async () => {
-  const target = await database();
-  let house = await serve(target);
-  const ada = await person(house);
-  const devices = [newDevice("Phone"), newDevice("Laptop")] as const;
-  let [holder, watcher] = devices;
-  let { lock } = (await ada.arrive(holder, { at: house })).snapshot;
-  for (let i = 0; i < RESTARTS; i++) {
-    house = await restarted(target, house);
-    const at = house;
-    const isHolderFirst = i % 2 === 0;
-    // A page that watched says so; a new page on the other device does not, and takes nothing either.
-    const claim = i % 4 < 2 ? { claim: false } : {};
-    const arrivals = [() => ada.arrive(holder, { at }), () => ada.arrive(watcher, { at, open: claim })];
-    if (!isHolderFirst) arrivals.reverse();
-    const back = [];
-    for (const arrive of arrivals) back.push(await arrive());
-    const [mine, other] = isHolderFirst ? back : back.toReversed();
-    expect([i, mine?.snapshot.lock]).toEqual([i, lock]);
-    expect([i, other?.snapshot.lock]).toEqual([i, { ...lock, mine: false }]);
-    await mine?.client.send(`after restart ${i + 1}`);
-    for (const { client } of back) expect(locksHeard(client)).toEqual([]);
-    // Now and then it moves in between.
-    if (i % 5 !== 4 || !other) continue;
-    lock = (await other.client.ask("session:takeover", { epoch: lock.epoch })).lock;
-    [holder, watcher] = [watcher, holder];
-  }
-  const { messages } = (await ada.arrive(holder, { at: house })).snapshot;
-  expect(messages.map(({ seq }) => seq)).toEqual(Array.from({ length: RESTARTS }, (_, i) => i + 1));
-}, 60_000);
+// The fight of two devices is counted in Redis, which no restart of a gateway makes forget.
+test.skipIf(nodesMeet)(
+  `after each of ${RESTARTS} restarts, whoever of two devices is back first, the baton is where it was`,
+  async () => {
+    const target = await database();
+    let house = await serve(target);
+    const ada = await person(house);
+    const devices = [newDevice("Phone"), newDevice("Laptop")] as const;
+    let [holder, watcher] = devices;
+    let { lock } = (await ada.arrive(holder, { at: house })).snapshot;
+    for (let i = 0; i < RESTARTS; i++) {
+      house = await restarted(target, house);
+      const at = house;
+      const isHolderFirst = i % 2 === 0;
+      // A page that watched says so; a new page on the other device does not, and takes nothing either.
+      const claim = i % 4 < 2 ? { claim: false } : {};
+      const arrivals = [() => ada.arrive(holder, { at }), () => ada.arrive(watcher, { at, open: claim })];
+      if (!isHolderFirst) arrivals.reverse();
+      const back = [];
+      for (const arrive of arrivals) back.push(await arrive());
+      const [mine, other] = isHolderFirst ? back : back.toReversed();
+      expect([i, mine?.snapshot.lock]).toEqual([i, lock]);
+      expect([i, other?.snapshot.lock]).toEqual([i, { ...lock, mine: false }]);
+      await mine?.client.send(`after restart ${i + 1}`);
+      for (const { client } of back) expect(locksHeard(client)).toEqual([]);
+      // Now and then it moves in between.
+      if (i % 5 !== 4 || !other) continue;
+      lock = (await other.client.ask("session:takeover", { epoch: lock.epoch })).lock;
+      [holder, watcher] = [watcher, holder];
+    }
+    const { messages } = (await ada.arrive(holder, { at: house })).snapshot;
+    expect(messages.map(({ seq }) => seq)).toEqual(Array.from({ length: RESTARTS }, (_, i) => i + 1));
+  },
+  60_000,
+);
 
 test("both devices at once after a restart, in one breath: the baton is where it was", async () => {
   const target = await database();
@@ -93,7 +98,7 @@ describe("after a restart", () => {
     return { target, house, ada, phone: device.id, client };
   }
 
-  test("a device that does not come back is waited for 30 s, and then told to be gone", async () => {
+  test.skipIf(nodesMeet)("a device that does not come back is waited for 30 s, and then told to be gone", async () => {
     const { target, house, ada, phone } = await heldByPhone();
     // Far ahead of the real one: the 30 s are the test clock's, too.
     await advance(house, 3_600_000);

@@ -46,6 +46,8 @@ export type IdentityParts = {
   holderOf: (userId: string) => Promise<{ epoch: number; isLive: boolean }>;
   /** Somebody was signed out or merged: looks at the connections of this node. Never rejects. */
   changed: () => Promise<void>;
+  /** Other nodes look for it at once. */
+  tellNodes(): void;
 };
 
 /** The site's keys are out of reach for now: nothing is said about the token. */
@@ -178,11 +180,12 @@ export class Identity {
   async logOut({ site, userId, user, device }: Leaving): Promise<void> {
     const deviceId = user.kind === "visitor" ? undefined : device.id;
     await this.#parts.store.signOut({ site: site.id, user: { id: userId }, deviceId });
-    void this.changed();
+    this.#parts.tellNodes();
   }
 
   /** Two users became one: whoever is connected here is told now, and not at the next look. Never rejects. */
   changed(): Promise<void> {
+    this.#parts.tellNodes();
     return this.#parts.changed();
   }
 

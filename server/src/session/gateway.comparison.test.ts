@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { DatabaseTarget } from "../postgres/connect.ts";
 import type { TestClient } from "../testing/testClient.ts";
-import { startTestGateway, type TestGateway, testDatabase } from "../testing/testGateway.ts";
+import { nodesMeet, startTestGateway, type TestGateway, testDatabase } from "../testing/testGateway.ts";
 
 const options = { site: { bot: { kind: "none" as const } } };
 let database: { target: DatabaseTarget; drop(): Promise<void> };
@@ -24,21 +24,25 @@ async function advised({ socket }: TestClient): Promise<void> {
   await new Promise((resolve) => socket.once("sync:advised", resolve));
 }
 
-test("what was said and taken over on the other node is found by the sync that was advised", async () => {
-  const phone = await first.connect();
-  const { visitorToken = "" } = await phone.open();
-  await phone.send("hello");
-  const laptop = await second.visit({ visitorToken });
-  const bystander = await second.visit();
-  const { message } = await phone.send("not heard over there");
-  await advised(laptop);
-  const synced = await laptop.ask("sync", { sessionId: message.sessionId, rev: 1 });
-  expect(synced.changes.map(({ text }) => text)).toEqual(["not heard over there"]);
-  const { lock } = await laptop.ask("session:takeover", {});
-  await advised(phone);
-  const after = await phone.ask("sync", { sessionId: message.sessionId, rev: synced.rev });
-  expect(after.lock).toMatchObject({ mine: false, epoch: lock.epoch });
-  // Advised once for each, and nobody who missed nothing.
-  expect(laptop.of("sync:advised")).toHaveLength(1);
-  expect(bystander.of("sync:advised")).toEqual([]);
-}, 60_000);
+test.skipIf(nodesMeet)(
+  "what was said and taken over on the other node is found by the sync that was advised",
+  async () => {
+    const phone = await first.connect();
+    const { visitorToken = "" } = await phone.open();
+    await phone.send("hello");
+    const laptop = await second.visit({ visitorToken });
+    const bystander = await second.visit();
+    const { message } = await phone.send("not heard over there");
+    await advised(laptop);
+    const synced = await laptop.ask("sync", { sessionId: message.sessionId, rev: 1 });
+    expect(synced.changes.map(({ text }) => text)).toEqual(["not heard over there"]);
+    const { lock } = await laptop.ask("session:takeover", {});
+    await advised(phone);
+    const after = await phone.ask("sync", { sessionId: message.sessionId, rev: synced.rev });
+    expect(after.lock).toMatchObject({ mine: false, epoch: lock.epoch });
+    // Advised once for each, and nobody who missed nothing.
+    expect(laptop.of("sync:advised")).toHaveLength(1);
+    expect(bystander.of("sync:advised")).toEqual([]);
+  },
+  60_000,
+);

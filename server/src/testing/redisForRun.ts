@@ -10,6 +10,8 @@ declare module "vitest" {
   interface ProvidedContext {
     redisUrl: string;
     redisClusterUrl: string;
+    /** Of every gateway that a test starts without saying so; BATON_TEST_REDIS=cluster gives them one. */
+    redisOfAll: string | undefined;
   }
 }
 
@@ -19,6 +21,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const cluster = await startRedisServer({ folder, isCluster: true });
   project.provide("redisUrl", plain.url);
   project.provide("redisClusterUrl", cluster.url);
+  // biome-ignore lint/style/noProcessEnv: the run's own setting, of which no gateway hears
+  project.provide("redisOfAll", process.env.BATON_TEST_REDIS === "cluster" ? cluster.url : undefined);
   return async () => {
     await Promise.all([plain.kill(), cluster.kill()]);
     rmSync(folder, { recursive: true, force: true });

@@ -43,6 +43,9 @@ export type TestGateway = {
   close(): Promise<void>;
 };
 
+/** All gateways of this run meet in one Redis: what is told of one process, or of nodes that are deaf, does not hold. */
+export const nodesMeet = inject("redisOfAll") !== undefined;
+
 /** Sends as fast as a test likes. */
 export const NO_LIMITS: Partial<LimitsConfig> = {
   userMessageBurst: 1_000_000,
@@ -97,7 +100,8 @@ function configOf(options: TestOptions): Config {
 /** A gateway on a database that the caller keeps: two of them make two nodes. */
 export async function startTestGateway(target: DatabaseTarget, options: TestOptions = {}): Promise<TestGateway> {
   const sql = connectPostgres(target);
-  const redisTarget = options.redisUrl === undefined ? undefined : parseRedisUrl(options.redisUrl);
+  const redisUrl = options.redisUrl ?? inject("redisOfAll");
+  const redisTarget = redisUrl === undefined ? undefined : parseRedisUrl(redisUrl);
   const redis = redisTarget && connectRedis(redisTarget);
   const metrics = createMetrics();
   const log = createLog({ level: "silent" });
