@@ -77,6 +77,7 @@ function againstRows({ history, rowById }: Evidence): Finding[] {
 
 function differsFromRow(seen: Seen, row: MessageRow): string | undefined {
   if (seen.sessionId !== row.sessionId) return `${seen.id} was shown in ${seen.sessionId} and is of ${row.sessionId}`;
+  if (seen.author !== row.author) return `${seen.id} was shown as by ${seen.author} and is by ${row.author}`;
   if (seen.seq !== row.seq) return `${seen.id} was shown at seq ${seen.seq} and is at ${row.seq}`;
   if (seen.rev > row.rev) return `${seen.id} was shown at rev ${seen.rev} and is at ${row.rev}`;
   if (seen.rev < row.rev || seen.status === "streaming") return undefined;

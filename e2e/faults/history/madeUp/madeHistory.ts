@@ -68,8 +68,13 @@ const lookBack: Deed = (world, { user, connection }) => {
   if (session && connection) readBack(world, connection, session);
 };
 
+/** Until something brings it back, others go on. */
+const goAway: Deed = (world, { connection }) => {
+  if (connection) world.close(connection);
+};
+
 const DEEDS: readonly Deed[] = [
-  ...[speak, speak, speak, speak],
+  ...[speak, speak, speak, speak, goAway],
   ...[answer, changeMind, lookBack, reload, takeOver, beSilent, breakAmidWords, readSlowly],
 ];
 
