@@ -80,7 +80,13 @@ again. Postgres refuses to run as root: a gateway started as root runs it as the
 that user could not reach. Started as an ordinary user it is that user's.
 
 **Yours.** Set \`DATABASE_URL\` and \`BATON_MASTER_KEY\`. Tables are made and changed at the start, under a lock, so several gateways may start at
-once. The role needs to create tables in its schema. A server with \`fsync\` or \`synchronous_commit\` off is refused: an acknowledged message could be lost.`;
+once. The role needs to create tables in its schema. A server with \`fsync\` or \`synchronous_commit\` off is refused: an acknowledged message could be lost.
+
+## Redis
+
+Only for several nodes (\`REDIS_URL\`, with \`DATABASE_URL\`): who holds each baton, who is connected where, recent messages (sealed), and the way from node to
+node. All of it may be lost at any time. Keep it to Baton: whoever can write to it can show visitors an event. After a restore of Postgres from a backup empty it
+(\`FLUSHDB\`): it may know later epochs and revs than the rows. More in [scaling.md](scaling.md).`;
 
 const PROXY = `
 ## Behind a proxy
@@ -94,7 +100,7 @@ const HEALTH = `
 | path | answers |
 |---|---|
 | \`/healthz\` | 200 while the process answers: restart it when it does not |
-| \`/readyz\` | 200 when it may be sent visitors, else 503 with a reason for each check in \`error.details.checks\` |
+| \`/readyz\` | 200 when it may be sent visitors, else 503 with a reason for each check in \`error.details.checks\`. Without Redis 200 and \`degraded\`, with \`checks.redis\` |
 | \`/metrics\` | Prometheus |`;
 
 const SIGNALS = `
