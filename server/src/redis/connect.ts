@@ -43,8 +43,11 @@ const forCommands: RedisOptions = {
   socketTimeout: SOCKET_TIMEOUT_MS,
 };
 
-/** Its subscriptions wait until they can be made, and are made again after each loss. */
-const forListening: RedisOptions = { ...forBoth, maxRetriesPerRequest: null };
+/**
+ * Its subscriptions wait until they can be made, and are made again after each loss. Not checked for being ready: a
+ * subscription overtakes the check's answer, which then breaks the link, and ioredis forgets what was asked on it.
+ */
+const forListening: RedisOptions = { ...forBoth, maxRetriesPerRequest: null, enableReadyCheck: false };
 
 /** Connects in the background: a Redis that is away does not keep a node from starting. */
 export function connectRedis(target: RedisTarget): RedisLink {
