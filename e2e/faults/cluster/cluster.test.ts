@@ -102,6 +102,7 @@ test("a cluster that is closed leaves no process, no port and no folder", async 
   const other = await startCluster({ nodes: 1, redis: { persistence: "aof", isCluster: true } });
   const { pids, redis } = other;
   expect(pids).toHaveLength(3);
+  await other.nodes[0]?.sees("redis");
   await redis.ask("SET", "word", "kept");
   await redis.restart();
   expect(await redis.ask("GET", "word")).toBe("kept");

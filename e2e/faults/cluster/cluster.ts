@@ -38,10 +38,13 @@ export type ClusterOptions = {
   readonly env?: (index: number) => Record<string, string>;
 };
 
+/** Signs the user tokens of its site. */
+export const SITE_SECRET = "a-secret-of-the-tests-32-characters";
+
 /** No bot: what is counted are the people's own messages. */
 export function configWithoutBot(origins: readonly string[]): unknown {
   return {
-    sites: [{ id: "demo", origins, secrets: ["a-secret-of-the-tests-32-characters"], bot: { kind: "none" } }],
+    sites: [{ id: "demo", origins, secrets: [SITE_SECRET], bot: { kind: "none" } }],
     limits: {
       userMessageBurst: 100_000,
       connectionCommandBurst: 100_000,

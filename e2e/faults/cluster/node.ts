@@ -1,10 +1,12 @@
 /** One gateway of a cluster as a process of its own, with its own links to Redis and Postgres. Made by cluster.ts. */
+
+import { createRequire } from "node:module";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import type { TcpProxy } from "../proxies/tcpProxy.ts";
 import { OwnProcess } from "./ownProcess.ts";
 
-const MAIN = fileURLToPath(new URL("../../../server/dist/main.js", import.meta.url));
+/** By its package's name: from the sources and from what is built of them alike. */
+const MAIN = createRequire(import.meta.url).resolve("@baton/server/main");
 
 const ANSWER_WITHIN_MS = 5_000;
 const SEEN_WITHIN_MS = 30_000;
@@ -25,6 +27,8 @@ export class ClusterNode {
   readonly name: string;
   readonly port: number;
   readonly url: string;
+  /** Of its own, and removed with the cluster. */
+  readonly dataDir: string;
   /** This node's way to Postgres, and nobody else's. */
   readonly toPostgres: TcpProxy;
   readonly #toRedis: TcpProxy | undefined;
@@ -35,6 +39,7 @@ export class ClusterNode {
     this.name = name;
     this.port = port;
     this.url = `http://127.0.0.1:${port}`;
+    this.dataDir = env.BATON_DATA_DIR ?? "";
     this.toPostgres = toPostgres;
     this.#toRedis = toRedis;
     this.#env = env;

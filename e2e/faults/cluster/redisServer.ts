@@ -83,9 +83,15 @@ export class RedisServer {
     return [
       ...["--port", this.port, "--bind", "127.0.0.1", "--dir", folder, "--save", ""],
       ...(persistence === "aof" ? ["--appendonly", "yes", "--appendfsync", "always"] : ["--appendonly", "no"]),
-      // Its second port would be 10,000 above, where the system lends ports to others.
-      ...(isCluster ? ["--cluster-enabled", "yes", "--cluster-port", this.port + 1] : []),
+      ...(isCluster ? this.#inCluster() : []),
     ];
+  }
+
+  #inCluster(): (string | number)[] {
+    // Its second port would be 10,000 above, where the system lends ports to others.
+    const own = ["--cluster-enabled", "yes", "--cluster-port", this.port + 1];
+    // Alone it does not know its address, and a client that asks for it never becomes ready.
+    return [...own, "--cluster-announce-ip", "127.0.0.1"];
   }
 
   async #answers(): Promise<boolean> {
