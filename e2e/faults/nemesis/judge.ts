@@ -1,0 +1,57 @@
+/** What a trial showed: the checker's findings, who did not come to rest, what good clients should never have been told. */
+import type { Cluster } from "../cluster/cluster.ts";
+import { checkHistory } from "../history/check/checkHistory.ts";
+import { describeFindings, type Finding } from "../history/check/finding.ts";
+import { readFinalDatabase } from "../history/pgFinalDatabase.ts";
+import type { Recorder } from "../history/recorder.ts";
+import type { Crowd } from "./crowd.ts";
+import type { Person } from "./person.ts";
+
+export type Verdict = {
+  readonly findings: readonly Finding[];
+  /** Everything that is wrong, for people; empty when all is well. */
+  readonly words: string;
+  /** Lines of the history. */
+  readonly events: number;
+};
+
+export type Matter = {
+  readonly recorder: Recorder;
+  readonly cluster: Pick<Cluster, "postgres">;
+  /** Who did not come to rest. */
+  readonly restless: readonly string[];
+};
+
+/** Everybody is still there, and at rest if they could. */
+export async function judge(crowd: Crowd, { recorder, cluster, restless }: Matter): Promise<Verdict> {
+  const unread = (await Promise.all(crowd.people.map(readTranscript))).flat();
+  const history = recorder.history();
+  const users = [...new Set(history.flatMap((event) => (event.kind === "entitled" ? [event.userId] : [])))];
+  const database = await readFinalDatabase(cluster.postgres.sql, { users });
+  const findings = checkHistory(history, database);
+  const troubles = [
+    ...restless.map((words) => `not at rest: ${words}`),
+    ...unread.map((words) => `transcript not read: ${words}`),
+    ...crowd.troubles,
+  ];
+  const words = [describeFindings(findings), ...troubles.slice(0, 20)].filter((line) => line !== "").join("\n");
+  return { findings, words, events: history.length };
+}
+
+/** All of it, through the gateway: what the database holds sealed is judged by what people are shown. */
+async function readTranscript(person: Person): Promise<string[]> {
+  const page = person.pages.find(({ line }) => line);
+  const sessionId = page?.screen.view.sessionId;
+  if (!page?.line || sessionId === undefined) return [];
+  try {
+    for (let beforeSeq: number | undefined, hasMore = true; hasMore; ) {
+      const asked = { sessionId, limit: 100, ...(beforeSeq !== undefined && { beforeSeq }) };
+      const told = await page.line.watched.page(asked);
+      beforeSeq = told.messages[0]?.seq;
+      hasMore = told.hasMore;
+    }
+    return [];
+  } catch (error) {
+    return [`${person.name}: ${String(error)}`];
+  }
+}

@@ -1,0 +1,68 @@
+/** Faults of a node: it dies, freezes, stands still, or its clock is wrong. Rows of faults.ts. */
+import type { Fault } from "./fault.ts";
+import { order } from "./orders.ts";
+
+const HOUR_MS = 3_600_000;
+
+export const NODE_FAULTS: readonly Fault[] = [
+  {
+    name: "a node killed with sends in flight",
+    hits: "node",
+    lastsMs: { short: 1_000, long: 3_000 },
+    async begin({ victim, crowd }) {
+      // A whole wave is on its way when it dies.
+      crowd.wave();
+      await victim.kill();
+      return () => victim.start();
+    },
+  },
+  {
+    // Whoever waits moves on: what the frozen node still has in its sockets is written by an older connection when it wakes.
+    name: "a node frozen, then thawed",
+    hits: "node",
+    lastsMs: { short: 3_000, long: 45_000 },
+    async begin({ victim, crowd }) {
+      crowd.wave();
+      await victim.freeze();
+      return async () => victim.thaw();
+    },
+  },
+  {
+    name: "a node whose event loop stands still",
+    hits: "node",
+    lastsMs: { short: 2_500, long: 20_000 },
+    async begin({ victim, crowd }) {
+      crowd.wave();
+      order(victim, { standStillMs: 2_500 });
+      // It goes on by itself.
+      return async () => {};
+    },
+  },
+  ...[HOUR_MS, -HOUR_MS].map(
+    (clockOffsetMs): Fault => ({
+      name: `a node whose clock is an hour ${clockOffsetMs > 0 ? "ahead" : "behind"}`,
+      hits: "node",
+      lastsMs: { short: 1_500, long: 10_000 },
+      async begin({ victim, crowd, random }) {
+        order(victim, { clockOffsetMs });
+        // Who comes now is met by that clock.
+        for (const page of random.some(crowd.present, 10)) page.reload();
+        return async () => order(victim, { clockOffsetMs: 0 });
+      },
+    }),
+  ),
+];
+
+export const ROLLING_RESTART: Fault = {
+  // The same build twice: that two builds serve side by side is held by the wire's and the migrations' own tests.
+  name: "a rolling restart of all nodes",
+  hits: "node",
+  lastsMs: { short: 0, long: 0 },
+  async begin({ cluster }) {
+    for (const node of cluster.nodes) {
+      await node.stop();
+      await node.start();
+    }
+    return async () => {};
+  },
+};

@@ -1,0 +1,95 @@
+/** Somebody with one or two devices, who writes on the one that may speak and now and then goes on with the other. Made by crowd.ts. */
+import { createHmac } from "node:crypto";
+import { SITE_SECRET } from "../cluster/cluster.ts";
+import type { Told } from "../history/events.ts";
+import type { Word } from "./outbox.ts";
+import { Page } from "./page.ts";
+import type { Random } from "./random.ts";
+import type { Routes, Way } from "./routes.ts";
+
+export type PersonParts = {
+  readonly name: string;
+  /** One for each device: how it reaches the nodes, and which first. */
+  readonly ways: readonly { readonly way: Way; readonly firstNode: number }[];
+  readonly routes: Routes;
+  readonly patienceMs: number;
+  readonly random: Random;
+  onKept(word: Word): void;
+  record(event: Told): void;
+  trouble(words: string): void;
+};
+
+const DEVICE_ID_LENGTH = 21;
+
+export class Person {
+  readonly name: string;
+  readonly pages: readonly Page[];
+  userId: string | undefined;
+  #count = 0;
+
+  constructor(parts: PersonParts) {
+    const { name, ways, random, ...shared } = parts;
+    this.name = name;
+    // With two devices they are known by name; with one, nobody in particular.
+    let token: Record<string, string> = ways.length > 1 ? { userToken: userToken(name) } : {};
+    this.pages = ways.map(({ way, firstNode }, i) => {
+      const id = `${name}-${i + 1}`.padEnd(DEVICE_ID_LENGTH, "_");
+      return new Page({
+        ...shared,
+        user: name,
+        device: { id, label: `${name}'s device ${i + 1}` },
+        way,
+        firstNode,
+        auth: () => token,
+        userId: () => this.userId,
+        opened: ({ user, visitorToken }) => {
+          this.userId = user.id;
+          if (visitorToken !== undefined && !token.userToken) token = { visitorToken };
+        },
+        chance: () => random.next(),
+      });
+    });
+  }
+
+  /** The page on which this person writes. */
+  get active(): Page | undefined {
+    const [first] = this.pages.filter((page) => page.isActive && !page.isOver).sort(byEpoch);
+    return first;
+  }
+
+  /** One device after the other, as people do. */
+  async arrive(): Promise<void> {
+    for (const page of this.pages) await page.start();
+  }
+
+  /** The next word; nothing when no device may speak. */
+  write(): void {
+    this.#count += 1;
+    this.active?.write(`${this.name}-${this.#count}`, `${this.name} ${this.#count}`);
+  }
+
+  /** Goes on with a device that may not speak now. */
+  async changeDevice(): Promise<void> {
+    const other = this.pages.find((page) => !page.isActive && page.line);
+    await other?.pressTakeover();
+  }
+
+  leave(): void {
+    for (const page of this.pages) page.leave();
+  }
+}
+
+function byEpoch(one: Page, other: Page): number {
+  return (other.lock?.epoch ?? 0) - (one.lock?.epoch ?? 0);
+}
+
+const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+const A_DAY_S = 86_400;
+
+/** As the site's own back end signs it; good for a node whose clock is an hour wrong, too. */
+function userToken(sub: string): string {
+  const now = Math.floor(Date.now() / 1_000);
+  const claims = { sub, aud: "demo", iat: now - A_DAY_S, exp: now + A_DAY_S };
+  const signed = `${encoded({ alg: "HS256", typ: "JWT" })}.${encoded(claims)}`;
+  return `${signed}.${createHmac("sha256", SITE_SECRET).update(signed).digest("base64url")}`;
+}
