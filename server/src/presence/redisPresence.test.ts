@@ -1,0 +1,102 @@
+// On a real Redis, and on one in cluster mode.
+import { afterAll, describe, expect, inject, test } from "vitest";
+import type { RedisLink } from "../redis/connect.ts";
+import { keys } from "../redis/keys.ts";
+import { linkToRedis } from "../testing/redisServer.ts";
+import type { PresentConnection } from "./presence.ts";
+import { createRedisPresence } from "./redisPresence.ts";
+
+const plain = await linkToRedis(inject("redisUrl"));
+const cluster = await linkToRedis(inject("redisClusterUrl"));
+afterAll(() => {
+  for (const link of [plain, cluster]) link.end();
+});
+
+let count = 0;
+const name = (of: string) => `${of}-${process.pid}-${count++}`;
+
+async function nodeOn(link: RedisLink, here: { userId: string; connection: PresentConnection }[] = []) {
+  const nodeId = name("n");
+  let dropped = 0;
+  const presence = createRedisPresence({
+    redis: link.commands,
+    nodeId,
+    here: () => here,
+    dropped: () => {
+      dropped += 1;
+    },
+  });
+  const live = () => link.commands.set(keys.node(nodeId), "alive", "PX", 10_000);
+  await live();
+  return { presence, nodeId, live, dropped: () => dropped };
+}
+
+const phone = (connectionId: string): PresentConnection => ({
+  connectionId,
+  deviceId: "phone",
+  label: "Safari on iPhone",
+  tab: "t1",
+  visible: true,
+});
+
+const seen = (look: () => Promise<readonly PresentConnection[]>) => expect.poll(look, { timeout: 5_000, interval: 10 });
+
+describe.each([
+  { where: "a Redis", link: plain },
+  { where: "a Redis cluster", link: cluster },
+])("in $where", ({ link }) => {
+  test("who is connected here is seen elsewhere, with device, tab and whether it is seen, and not by itself", async () => {
+    const [one, two, ada] = [await nodeOn(link), await nodeOn(link), name("ada")];
+    one.presence.note(ada, phone("c1"));
+    await seen(() => two.presence.elsewhere(ada)).toEqual([phone("c1")]);
+    expect(await one.presence.elsewhere(ada)).toEqual([]);
+    one.presence.note(ada, { ...phone("c1"), visible: false });
+    await seen(() => two.presence.elsewhere(ada)).toEqual([{ ...phone("c1"), visible: false }]);
+    one.presence.forget(ada, "c1");
+    await seen(() => two.presence.elsewhere(ada)).toEqual([]);
+  });
+
+  test("whoever was connected to a node that died is nobody's, and is thrown away by whoever looks", async () => {
+    const [dying, two, ada] = [await nodeOn(link), await nodeOn(link), name("ada")];
+    dying.presence.note(ada, phone("c1"));
+    await seen(() => two.presence.elsewhere(ada)).toHaveLength(1);
+    await link.commands.del(keys.node(dying.nodeId));
+    await seen(() => two.presence.elsewhere(ada)).toEqual([]);
+    expect(await link.commands.hlen(keys.presence(ada))).toBe(0);
+  });
+
+  test("a node that was taken for dead, or whose Redis was emptied, says all its connections anew", async () => {
+    const [ada, bob] = [name("ada"), name("bob")];
+    const here = [ada, bob].map((userId) => ({ userId, connection: phone(`c-${userId}`) }));
+    const [one, two] = [await nodeOn(link, here), await nodeOn(link)];
+    one.presence.noteAll();
+    for (const user of [ada, bob]) await seen(() => two.presence.elsewhere(user)).toEqual([phone(`c-${user}`)]);
+  });
+
+  test.each<[string, (key: string, nodeId: string) => Promise<unknown>]>([
+    ["a string in its place", (key) => link.commands.set(key, "garbage")],
+    ["a value that is no JSON", (key, nodeId) => link.commands.hset(key, `${nodeId} c9`, "{")],
+    ["a value of another shape", (key, nodeId) => link.commands.hset(key, `${nodeId} c9`, '{"deviceId":7}')],
+    [
+      "ten thousand fields",
+      (key) => link.commands.hset(key, Object.fromEntries([...Array(10_000).keys()].map((i) => [`f${i}`, "x"]))),
+    ],
+  ])("%s is counted and thrown away", async (_, spoil) => {
+    const [one, two, ada] = [await nodeOn(link), await nodeOn(link), name("ada")];
+    await spoil(keys.presence(ada), one.nodeId);
+    await seen(() => two.presence.elsewhere(ada)).toEqual([]);
+    await expect.poll(two.dropped, { timeout: 5_000 }).toBeGreaterThan(0);
+    one.presence.note(ada, phone("c1"));
+    await seen(() => two.presence.elsewhere(ada)).toEqual([phone("c1")]);
+  });
+});
+
+test("where Redis cannot be reached nobody is elsewhere, and nothing is thrown", async () => {
+  const gone = await linkToRedis(inject("redisUrl"));
+  const { presence } = await nodeOn(gone);
+  gone.end();
+  presence.note("ada", phone("c1"));
+  presence.forget("ada", "c1");
+  presence.noteAll();
+  expect(await presence.elsewhere("ada")).toEqual([]);
+});
