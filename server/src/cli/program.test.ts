@@ -198,6 +198,25 @@ Why:
   });
 });
 
+describe("baton drill", () => {
+  test.each([
+    [["--site", "shop"], "--site is for an installation that runs. Add --url."],
+    [["--token-command", "true"], "--token-command is for an installation that runs. Add --url."],
+    [["--url", "chat.example.com"], "Write for example https://chat.example.com."],
+    [["--url", "http://127.0.0.1:1", "--redis", "cache"], "Write for example redis://user:password@host:6379/0."],
+    [["--url", "http://127.0.0.1:1", "--secret", SECRET, "--token-command", "true"], "cannot be used with option"],
+  ])("with %j says what to write instead", async (args, words) => {
+    expect(await baton("drill", ...args)).toMatchObject({ code: 1, out: "", err: expect.stringContaining(words) });
+  });
+
+  test("says once that nobody answers, instead of failing six times", async () => {
+    const { code, out, err } = await baton("drill", "--url", "http://127.0.0.1:1");
+    expect(code).toBe(1);
+    expect(out).not.toContain("FAIL");
+    expect(err).toContain("could not connect to http://127.0.0.1:1 as a visitor of the site demo");
+  });
+});
+
 describe("baton", () => {
   test("starts the gateway", async () => {
     expect(await baton("start")).toMatchObject({ code: 0, started: 1 });
@@ -206,7 +225,7 @@ describe("baton", () => {
   test("helps, and says so when it does not understand", async () => {
     const { code, out } = await baton("--help");
     expect(code).toBe(0);
-    for (const command of ["start", "token", "check", "resume"]) expect(out).toContain(command);
+    for (const command of ["start", "token", "check", "resume", "drill"]) expect(out).toContain(command);
     expect((await baton("start", "--help")).out).toContain("BATON_MASTER_KEY");
     expect(await baton("strat")).toMatchObject({ code: 1, err: expect.stringContaining("Did you mean start?") });
   });

@@ -4,6 +4,7 @@ import { readConfig } from "../config/config.ts";
 import { ConfigError } from "../config/configError.ts";
 import { Environment } from "../config/environment.ts";
 import { PRESETS } from "../config/policy.ts";
+import { type DrillOptions, runDrill } from "../drill/runDrill.ts";
 import { CliError } from "./cliError.ts";
 import { describeConfig } from "./describeConfig.ts";
 import { issueToken, type TokenOptions } from "./issueToken.ts";
@@ -83,6 +84,30 @@ function addResume(program: Command, { env, out }: CliParts): void {
     .action(async (options: ResumeOptions) => out(await tryResuming(options, env)));
 }
 
+function addDrill(program: Command, { env, out }: CliParts): void {
+  program
+    .command("drill")
+    .description(
+      "Try what everybody fears: a cut line, refreshes, two devices, 60 days away, a corrupt cache, Redis gone. Without options: in an installation of its own, which is gone afterwards.",
+    )
+    .option("--url <url>", "a gateway that runs: only new visitors are made there, nobody else is touched")
+    .option("--site <id>", "the site they visit; left out: demo")
+    .option("--origin <origin>", "the page they come from, one of the site's origins; left out: the URL's own")
+    .option("--secret <secret>", "a secret of the site: the visitors are signed in, as users who are invented")
+    .addOption(
+      new Option("--token-command <command>", "prints a token of the site for the user in BATON_USER").conflicts(
+        "secret",
+      ),
+    )
+    .option("--redis <url>", "the gateway's Redis, to damage what it holds of the drill's own visitors")
+    .option("--disturb", "takes that Redis away from everybody for 5 s (CLIENT PAUSE)")
+    .addHelpText(
+      "after",
+      "\nExample:\n  baton drill --url https://chat.example.com --site shop --origin https://shop.example.com\n\nHow to read it: docs/drill.md",
+    )
+    .action(async (options: DrillOptions) => runDrill(options, { env, out }));
+}
+
 function newProgram(parts: CliParts): Command {
   const program = new Command("baton")
     .description(
@@ -96,6 +121,7 @@ function newProgram(parts: CliParts): Command {
   addToken(program, parts);
   addCheck(program, parts);
   addResume(program, parts);
+  addDrill(program, parts);
   return program;
 }
 

@@ -6,7 +6,7 @@ export type NewUserToken = { sub: string; name?: string; ttlSeconds: number; now
 
 /** HS256 by the site's first secret; undefined when the site has none. */
 export async function signUserToken(
-  site: SiteConfig,
+  site: Pick<SiteConfig, "id" | "secrets">,
   { sub, name, ttlSeconds, nowMs }: NewUserToken,
 ): Promise<string | undefined> {
   const [secret] = site.secrets;
