@@ -21,8 +21,8 @@ const doors = [
     what: /\b(socket|connection|io|namespace)\s*\.\s*(on|once|onAny)\s*\(/,
     only: ["socket/receive.ts", "socket/socketServer.ts"],
     why: "receive.ts is the only way in: budgets, lock and schema are applied there, in one order",
-    // node's own sockets have events too, and no messages of visitors.
-    except: ["postgres/"],
+    // Links to neighbours have events too, and no messages of visitors.
+    except: ["postgres/", "redis/"],
   },
 ];
 
