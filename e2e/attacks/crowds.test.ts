@@ -17,8 +17,10 @@ afterEach(async () => {
   await expect.poll(() => house().figure("baton_connections"), { timeout: 10_000 }).toBe(0);
 });
 
+/** One that goes when it is told to. */
 function transport(more: Partial<Opening> = {}): Promise<RawSocket> {
   const raw = new RawSocket({ port: house().port, from: "127.0.0.2", ...more });
+  raw.onGoodbye = () => raw.end();
   open.push(raw);
   return raw.opened();
 }
@@ -53,6 +55,8 @@ test(`of ${CROWD} connections from one address ${AT_MOST} stay, whatever they sa
 
 test("a thousand transports that upgrade and say nothing are closed when their time is over", async () => {
   const crowd = await many(1_000, () => transport());
+  // They do not even say goodbye.
+  for (const raw of crowd) raw.onGoodbye = () => {};
   await house().serves();
   await Promise.all(crowd.map((raw) => raw.closed()));
 });
