@@ -88,7 +88,8 @@ export function clustered(link: RedisLink, parts: ClusterParts): Cluster {
   const nodeId = nanoid(12);
   const redis = link.commands;
   const dropped = (what: string) => () => metrics.redisDropped.inc({ what });
-  const presence = createRedisPresence({ redis, nodeId, here, dropped: dropped("presence") });
+  const isAnswering = (): boolean => pulse.isAnswering();
+  const presence = createRedisPresence({ redis, nodeId, here, isAnswering, dropped: dropped("presence") });
   const pulse = new RedisPulse({
     link,
     nodeId,
@@ -103,7 +104,7 @@ export function clustered(link: RedisLink, parts: ClusterParts): Cluster {
   metrics.watchRedis(() => pulse.state() === "ok");
   let noting: NodeJS.Timeout | undefined;
   return {
-    lock: createRedisDeviceLock({ redis, nodeId, now: clock.now, isTestClock, dropped: dropped("lock") }),
+    lock: createRedisDeviceLock({ redis, nodeId, now: clock.now, isTestClock, isAnswering, dropped: dropped("lock") }),
     presence,
     cache: createRedisCache({ redis, ttlMs: CACHE.ttlMs }),
     damping: createRedisDamping({ redis, dropped: dropped("presses") }),

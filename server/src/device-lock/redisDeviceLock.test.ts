@@ -24,6 +24,7 @@ function lockOf(link: RedisLink, { nodeId = "n1", now = (): number => START, isT
     nodeId,
     now,
     isTestClock,
+    isAnswering: () => true,
     dropped: () => {
       dropped += 1;
     },

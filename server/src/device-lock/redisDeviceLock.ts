@@ -19,6 +19,8 @@ export type RedisDeviceLockParts = {
   now(): number;
   /** Leases are kept by that time too: with the test clock, which Redis does not know. Else by Redis' own. */
   isTestClock: boolean;
+  /** While Redis does not answer nobody waits for it. */
+  isAnswering(): boolean;
   /** Something in Redis could not be read and was thrown away. */
   dropped(): void;
 };
@@ -60,7 +62,8 @@ const release = defineScript({
 type Entry = { userId: string; holding: Holding; leaseUntil: number };
 
 /** Every method rejects with LockAway when Redis does not answer. */
-export function createRedisDeviceLock({ redis, nodeId, now, isTestClock, dropped }: RedisDeviceLockParts): DeviceLock {
+export function createRedisDeviceLock(parts: RedisDeviceLockParts): DeviceLock {
+  const { redis, nodeId, now, isTestClock, dropped } = parts;
   const told = () => (isTestClock ? now() : "");
 
   async function ask(way: "settle" | "renew", { userId, holding, leaseUntil }: Entry): Promise<Claimed> {
@@ -98,22 +101,24 @@ export function createRedisDeviceLock({ redis, nodeId, now, isTestClock, dropped
     return answers;
   }
 
+  async function orAway<T>(asked: () => Promise<T>): Promise<T> {
+    if (!parts.isAnswering()) throw new LockAway(undefined);
+    try {
+      return await asked();
+    } catch (cause) {
+      throw new LockAway(cause);
+    }
+  }
+
   return {
-    read: (userId) => orAway(read(userId)),
-    settle: (userId, holding, leaseUntil) => orAway(ask("settle", { userId, holding, leaseUntil })),
-    renew: (entries) => orAway(renew(entries)),
+    read: (userId) => orAway(() => read(userId)),
+    settle: (userId, holding, leaseUntil) => orAway(() => ask("settle", { userId, holding, leaseUntil })),
+    renew: (entries) => orAway(() => renew(entries)),
     async release(userId, { deviceId, epoch }) {
-      await orAway(release(redis, { keys: { lock: keys.lock(userId) }, values: { now: told(), deviceId, epoch } }));
+      const values = { now: told(), deviceId, epoch };
+      await orAway(() => release(redis, { keys: { lock: keys.lock(userId) }, values }));
     },
   };
-}
-
-async function orAway<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (cause) {
-    throw new LockAway(cause);
-  }
 }
 
 function leaseFrom({ by, leaseMs }: { by: Holding; leaseMs: number }, asked: number): Lease {

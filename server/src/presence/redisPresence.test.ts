@@ -22,6 +22,7 @@ async function nodeOn(link: RedisLink, here: { userId: string; connection: Prese
     redis: link.commands,
     nodeId,
     here: () => here,
+    isAnswering: () => true,
     dropped: () => {
       dropped += 1;
     },

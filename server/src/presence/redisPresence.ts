@@ -12,6 +12,8 @@ export type RedisPresenceParts = {
   nodeId: string;
   /** The connections of this node, by user. */
   here(): Iterable<{ userId: string; connection: PresentConnection }>;
+  /** While Redis does not answer nobody waits for it. */
+  isAnswering(): boolean;
   /** Something in Redis could not be read and was thrown away. */
   dropped(): void;
 };
@@ -37,7 +39,7 @@ const Present = z.strictObject({
   visible: z.boolean(),
 });
 
-export function createRedisPresence({ redis, nodeId, here, dropped }: RedisPresenceParts): RedisPresence {
+export function createRedisPresence({ redis, nodeId, here, isAnswering, dropped }: RedisPresenceParts): RedisPresence {
   const isAlive = createNodeWatch(redis);
   const fieldOf = (connectionId: string): string => `${nodeId} ${connectionId}`;
 
@@ -83,6 +85,7 @@ export function createRedisPresence({ redis, nodeId, here, dropped }: RedisPrese
     note: (userId, connection) => quietly(write(userId, connection)),
     forget: (userId, connectionId) => quietly(redis.hdel(keys.presence(userId), fieldOf(connectionId))),
     async elsewhere(userId) {
+      if (!isAnswering()) return [];
       try {
         return await read(userId);
       } catch (error) {

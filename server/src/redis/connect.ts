@@ -14,8 +14,8 @@ export type RedisLink = {
   end(): void;
 };
 
-/** A command that takes longer is given up: what Redis is asked here takes a fraction of a millisecond. */
-const COMMAND_TIMEOUT_MS = 1_000;
+/** A command that takes longer is given up: what Redis is asked here takes a fraction of a millisecond, and people wait. */
+const COMMAND_TIMEOUT_MS = 500;
 /** A link on which nothing is answered for so long is cut, and made anew: half-open ones stay unnoticed for minutes. */
 const SOCKET_TIMEOUT_MS = 3_000;
 const CONNECT_TIMEOUT_MS = 3_000;

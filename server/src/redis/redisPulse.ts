@@ -39,6 +39,7 @@ export class RedisPulse {
   #listeningSince = performance.now();
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
+  #isAnswering = false;
   #firstUp = (): void => {};
 
   constructor(parts: PulseParts) {
@@ -53,7 +54,10 @@ export class RedisPulse {
     });
     subscriber.on("messageBuffer", (channel: Buffer, bytes: Buffer) => this.#hear(channel, bytes));
     subscriber.on("close", () => this.#lose(DEAF));
-    commands.on("close", () => this.#lose("away: its connection is closed"));
+    commands.on("close", () => {
+      this.#isAnswering = false;
+      this.#lose("away: its connection is closed");
+    });
     for (const connection of [commands, subscriber]) connection.on("ready", () => void this.#beat());
     subscriber.subscribe(channels.nodes).then(
       () => this.#beat(),
@@ -66,6 +70,11 @@ export class RedisPulse {
   /** «ok», or what is wrong. */
   state(): string {
     return this.#trouble ?? "ok";
+  }
+
+  /** Whether a command is worth its waiting: while Redis does not answer nobody waits for it but the pulse. */
+  isAnswering(): boolean {
+    return this.#isAnswering;
   }
 
   /** To all other nodes, if they can hear it. */
@@ -107,7 +116,9 @@ export class RedisPulse {
     const { link, nodeId, log } = this.#parts;
     try {
       this.#age = await ask(link.commands, nodeId);
+      this.#isAnswering = true;
     } catch (error) {
+      this.#isAnswering = false;
       this.#lose("away: commands are not answered");
       log.debug({ error: loggedError(error) }, "no answer from Redis");
       return;
