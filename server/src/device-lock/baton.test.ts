@@ -48,8 +48,8 @@ function house() {
   const say = (announcements: readonly Announcement[]) => void said.push(...announcements);
   const baton = new Baton({ store, keeper, people, damping: createDamping(), say, passed: () => {} });
 
-  function connection(deviceId: string): Bearer {
-    const site = { policy: { oneDevice: "ask" as const } };
+  function connection(deviceId: string, oneDevice: "ask" | "shared" = "ask"): Bearer {
+    const site = { policy: { oneDevice } };
     const bearer: Bearer = {
       userId: "ada",
       connectionId: `${deviceId} ${here.length}`,
@@ -63,6 +63,7 @@ function house() {
 
   return {
     baton,
+    rows,
     said,
     here,
     connection,
@@ -133,4 +134,26 @@ test("somebody whose last connection closed while the database decided is kept i
   answer();
   await opening;
   expect(baton.lockOf(phone)).toEqual({ holder: null, epoch: 0, mine: false });
+});
+
+test("a takeover on another node is granted to the tabs of its device here, and taken from the others, told by nobody here", async () => {
+  const { baton, rows, connection, arrive, said } = house();
+  const [phone, laptop] = [connection("phone"), connection("laptop")];
+  for (const bearer of [phone, laptop]) await arrive(bearer);
+  said.length = 0;
+  Object.assign(rows, { epoch: 7, deviceId: "laptop" });
+  await baton.hear("ada");
+  expect([phone.epoch, laptop.epoch]).toEqual([0, 7]);
+  expect(baton.lockOf(phone)).toMatchObject({ holder: { deviceId: "laptop" }, epoch: 7, mine: false });
+  await baton.sweep();
+  expect(said).toEqual([]);
+});
+
+test("where devices share, each goes on with the epoch that another node has seen rise", async () => {
+  const { baton, rows, connection, arrive } = house();
+  const [phone, laptop] = [connection("phone", "shared"), connection("laptop", "shared")];
+  for (const bearer of [phone, laptop]) await arrive(bearer);
+  rows.epoch = 7;
+  await baton.hear("ada");
+  expect([phone.epoch, laptop.epoch]).toEqual([7, 7]);
 });

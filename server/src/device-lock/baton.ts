@@ -241,7 +241,7 @@ export class Baton {
 
   #grantEach(userId: string, epoch: number, holder: Holder | undefined): void {
     for (const { device, caller } of this.#parts.people.of(userId)) {
-      if (caller) caller.epoch = device.id === holder?.deviceId ? epoch : PASSIVE;
+      if (caller) caller.epoch = device.id === holder?.deviceId || isShared(caller) ? epoch : PASSIVE;
     }
   }
 
@@ -296,7 +296,7 @@ function heardOf(known: View | undefined, epoch: number): boolean | undefined {
   return known?.epoch === epoch ? known.wasTold : undefined;
 }
 
-function isShared({ site }: Bearer): boolean {
+function isShared({ site }: Pick<Bearer, "site">): boolean {
   return site.policy.oneDevice === "shared";
 }
 

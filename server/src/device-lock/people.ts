@@ -1,4 +1,6 @@
 /** The live connections of a user on this node, as the lock needs them. Given by socket/connections.ts. */
+import type { SitePolicy } from "../config/config.ts";
+
 export type Present = {
   readonly device: { readonly id: string; readonly label: string };
   /** Whether a person can see the page. */
@@ -6,7 +8,7 @@ export type Present = {
   /** When a person last did something here; milliseconds of the epoch. */
   readonly usedAt: number;
   /** Its grant, once its session is open. */
-  readonly caller: { epoch: number } | undefined;
+  readonly caller: { epoch: number; readonly site: { readonly policy: Pick<SitePolicy, "oneDevice"> } } | undefined;
 };
 
 export type People = {
