@@ -124,11 +124,7 @@ export class Cluster {
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const home = mkdtempSync(join(tmpdir(), "baton-cluster-"));
   const { redis: wanted = {} } = options;
-  const [postgres, redis] = await Promise.all([
-    killablePostgres(join(home, "postgres"), { max_connections: "200" }),
-    wanted && redisServer({ ...wanted, folder: join(home, "redis") }),
-  ]);
-  const parts = { home, postgres, redis: redis || undefined };
+  const parts = await startServers(home, wanted);
   const nodes = await clusterNodes(parts, options, wanted && wanted.isCluster === true ? "redis+cluster" : "redis");
   const proxies = nodes.flatMap((node) => (parts.redis ? [node.toPostgres, node.toRedis] : [node.toPostgres]));
   const cluster = new Cluster({ ...parts, nodes, proxies });
@@ -142,6 +138,19 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
 }
 
 type Servers = Pick<Parts, "home" | "postgres" | "redis">;
+
+async function startServers(home: string, wanted: Exclude<ClusterOptions["redis"], undefined>): Promise<Servers> {
+  const [postgres, redis] = await Promise.allSettled([
+    killablePostgres(join(home, "postgres"), { max_connections: "200" }),
+    wanted ? redisServer({ ...wanted, folder: join(home, "redis") }) : undefined,
+  ]);
+  if (postgres.status === "fulfilled" && redis.status === "fulfilled")
+    return { home, postgres: postgres.value, redis: redis.value };
+  if (postgres.status === "fulfilled") await postgres.value.close();
+  if (redis.status === "fulfilled") await redis.value?.kill();
+  rmSync(home, { recursive: true, force: true });
+  throw [postgres, redis].find((server) => server.status === "rejected")?.reason;
+}
 
 async function clusterNodes(servers: Servers, options: ClusterOptions, scheme: string): Promise<ClusterNode[]> {
   const { nodes = 3, config = configWithoutBot, env = () => ({}) } = options;

@@ -118,9 +118,14 @@ async function hangUp(client: Redis): Promise<void> {
   await ended;
 }
 
-/** Runs, and answers, on a free port of the loopback. */
+/** Runs, and answers, on a free port of the loopback. When it does not, nothing is left behind. */
 export async function redisServer(options: RedisServerOptions): Promise<RedisServer> {
   const server = new RedisServer(await steadyPort(), options);
-  await server.start();
+  try {
+    await server.start();
+  } catch (error) {
+    await server.kill();
+    throw error;
+  }
   return server;
 }
