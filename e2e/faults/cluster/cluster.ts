@@ -71,7 +71,9 @@ export class Cluster {
   /** A test that ran out of time closes nothing, and its worker is ended by SIGTERM. */
   readonly #atExit = (signal: NodeJS.Signals | number): void => {
     for (const pid of this.pids) process.kill(pid, "SIGKILL");
-    for (const folder of [this.#home, this.postgres.address.host]) rmSync(folder, { recursive: true, force: true });
+    // Postgres' own children end a little later, and still write.
+    const thoroughly = { recursive: true, force: true, maxRetries: 5 };
+    for (const folder of [this.#home, this.postgres.address.host]) rmSync(folder, thoroughly);
     if (signal === "SIGTERM") process.exit();
   };
 
