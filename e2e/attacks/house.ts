@@ -73,9 +73,14 @@ export class House extends GatewayProcess {
     const home = await gatewayHome((port) => configOf(port, setting));
     const env = { ...home.env, BATON_LOG_LEVEL: setting.logLevel ?? "info", NODE_OPTIONS: `--import=${WATCH}` };
     const house = new House({ ...home, env: { ...env, ...setting.env } });
-    await house.start();
-    await house.serves();
-    house.atFirst = await house.held();
+    try {
+      await house.start();
+      await house.serves();
+      house.atFirst = await house.held();
+    } catch (error) {
+      await house.close();
+      throw error;
+    }
     // Starting stands still, and does nobody any harm.
     house.stalls.length = 0;
     return house;

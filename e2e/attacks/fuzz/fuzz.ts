@@ -55,7 +55,8 @@ async function fuzzAt(url: string, house: House | undefined, options: FuzzOption
     tally.faults.length === 0 &&
     !house?.hasEnded &&
     (only === undefined ? tally.frames < options.frames : tally.next === only);
-  const worker = () => liveWhile(wants, { tally, prober, common });
+  const hasEnded = () => house?.hasEnded === true;
+  const worker = () => liveWhile(wants, { tally, prober, common, hasEnded });
   await Promise.all(Array.from({ length: only === undefined ? AT_ONCE : 1 }, worker));
   prober.speak();
   tally.faults.push(...(await prober.end()));
@@ -67,9 +68,9 @@ async function fuzzAt(url: string, house: House | undefined, options: FuzzOption
 }
 
 type Common = Omit<LifeParts, "index">;
-type Living = { tally: Tally; prober: Prober; common: Common };
+type Living = { tally: Tally; prober: Prober; common: Common; hasEnded(): boolean };
 
-async function liveWhile(wants: () => boolean, { tally, prober, common }: Living): Promise<void> {
+async function liveWhile(wants: () => boolean, { tally, prober, common, hasEnded }: Living): Promise<void> {
   while (wants()) {
     const index = tally.next;
     tally.next += 1;
@@ -79,7 +80,8 @@ async function liveWhile(wants: () => boolean, { tally, prober, common }: Living
     tally.answers += answers;
     tally.clients += 1;
     const slow = performance.now() - began > SLOW_MS ? "it took longer than anybody waits" : undefined;
-    const wrong = fault ?? slow;
+    // One of those who were there has ended it: each can be lived again by itself.
+    const wrong = hasEnded() ? "the gateway ended while it was there" : (fault ?? slow);
     if (wrong !== undefined) tally.faults.push(described(wrong, { seed: common.seed, index, last }));
     if (index % 10 === 0) prober.speak();
   }
