@@ -6,13 +6,22 @@ import type { ConnectRefusalCode } from "@baton/shared/refusals";
 import { VisitorAuth } from "@baton/shared/visitor/connecting";
 import type * as z from "zod";
 import type { SiteConfig } from "../config/config.ts";
-import { type Claim, ConnectRefused } from "../identity/claims.ts";
+import { ConnectRefused } from "../identity/claims.ts";
 import type { Identity } from "../identity/identity.ts";
 import { isOriginAllowed } from "../identity/origins.ts";
 import { isStorageDown } from "../postgres/storageDown.ts";
 import type { Connection } from "./connection.ts";
+import { NoTurn, type Turnstile } from "./turnstile.ts";
 
-export type Handshake = { id: string; auth: unknown; origin: string | undefined; address: string };
+export type Handshake = {
+  id: string;
+  auth: unknown;
+  origin: string | undefined;
+  address: string;
+  turnstile: Turnstile;
+  /** Its transport has ended: nobody hears the answer. */
+  hasGone(): boolean;
+};
 
 export type Authenticate = (handshake: Handshake) => Promise<Connection>;
 
@@ -21,14 +30,16 @@ export function createAuthenticate(
   identity: Identity,
   now: () => number,
 ): Authenticate {
-  return async ({ id, auth: raw, origin, address }) => {
+  return async ({ id, auth: raw, origin, address, turnstile, hasGone }) => {
     const auth = parseAuth(raw);
     const site = sites.get(auth.site);
     if (!site) throw new ConnectRefused("unknown_site", "No site of that id is configured.");
     if (!isOriginAllowed(origin, site)) throw new ConnectRefused("origin_forbidden", originMessage(origin));
     const claim = await identity.claim(site, auth);
     const device = { id: auth.device.id, label: auth.device.label ?? "" };
-    await refuseKnownVoid(identity, claim, { site, device });
+    const where = { site, device };
+    const find = async () => (hasGone() ? undefined : identity.find(claim, where));
+    if (claim.kind !== "new") await refuseKnownVoid(() => turnstile("connecting", find));
     return {
       id,
       address,
@@ -51,16 +62,12 @@ export function createAuthenticate(
   };
 }
 
-/** With the database away nothing is known against this user: session:open will look again. */
-async function refuseKnownVoid(
-  identity: Identity,
-  claim: Claim,
-  where: Pick<Connection, "site" | "device">,
-): Promise<void> {
+/** With the database away, or too much asked for, nothing is known against this user: session:open will look again. */
+async function refuseKnownVoid(find: () => Promise<unknown>): Promise<void> {
   try {
-    await identity.find(claim, where);
+    await find();
   } catch (error) {
-    if (!isStorageDown(error)) throw error;
+    if (!isStorageDown(error) && !(error instanceof NoTurn)) throw error;
   }
 }
 

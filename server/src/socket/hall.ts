@@ -12,6 +12,7 @@ import { type Connections, presentOf } from "./connections.ts";
 import { inOneWrite } from "./oneWrite.ts";
 import { createOpenDoor } from "./openDoor.ts";
 import type { Hall } from "./receive.ts";
+import type { Turnstile } from "./turnstile.ts";
 
 export type HallParts = {
   house: House;
@@ -23,6 +24,7 @@ export type HallParts = {
   announced: Announced;
   now(): number;
   isDraining(): boolean;
+  turnstile: Turnstile;
   log: Log;
 };
 
@@ -68,6 +70,8 @@ export function createHall(parts: HallParts): Hall {
       presence,
       announced,
       isDraining,
+      turnstile: parts.turnstile,
+      hasGone: (connection) => socketOf(connection) === undefined,
       enter: (connection, userId) =>
         void socketOf(connection)?.join([userRoom(userId), deviceRoom(userId, connection.device.id)]),
       // After the ack of the refusal has been written.

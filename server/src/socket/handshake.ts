@@ -7,8 +7,15 @@ import type { Metrics } from "../metrics.ts";
 import type { VisitorNamespace } from "./announce.ts";
 import { type Authenticate, connectError } from "./authenticate.ts";
 import type { Connection } from "./connection.ts";
+import type { Turnstile } from "./turnstile.ts";
 
-export type HandshakeParts = { authenticate: Authenticate; clientAddress: ClientAddress; metrics: Metrics; log: Log };
+export type HandshakeParts = {
+  authenticate: Authenticate;
+  turnstile: Turnstile;
+  clientAddress: ClientAddress;
+  metrics: Metrics;
+  log: Log;
+};
 
 /** A refused transport is closed so long after, when its answer has been written. */
 const LINGER_MS = 1_000;
@@ -51,10 +58,12 @@ function forwardedHeader(value: string | string[] | undefined): string | undefin
   return Array.isArray(value) ? value.join(",") : value;
 }
 
-async function judge(socket: Socket, { authenticate, clientAddress }: HandshakeParts): Promise<Connection> {
+async function judge(socket: Socket, parts: HandshakeParts): Promise<Connection> {
+  const { authenticate, clientAddress, turnstile } = parts;
   const { headers, auth, address: remoteAddress } = socket.handshake;
   const address = clientAddress({ remoteAddress, forwardedFor: forwardedHeader(headers["x-forwarded-for"]) });
-  return authenticate({ id: socket.id, auth, origin: headers.origin, address });
+  const hasGone = (): boolean => socket.conn.readyState !== "open";
+  return authenticate({ id: socket.id, auth, origin: headers.origin, address, turnstile, hasGone });
 }
 
 function refuse(socket: Socket, error: unknown, { metrics, log, next }: HandshakeParts & { next: Next }): void {

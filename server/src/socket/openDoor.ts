@@ -15,9 +15,12 @@ import type { Ending } from "./announce.ts";
 import { tooFast } from "./budgets.ts";
 import type { Connection } from "./connection.ts";
 import { type Connections, presentOf } from "./connections.ts";
+import { NoTurn, type Turnstile } from "./turnstile.ts";
 
 /** Somebody with as many connections as they may have comes again when one of them may have gone. */
 const FULL_RETRY_MS = 60_000;
+/** Those whose turn did not come in time are spread over so long. */
+const RETURN_WITHIN_MS = 5_000;
 
 export type OpenDoorParts = {
   house: House;
@@ -25,6 +28,9 @@ export type OpenDoorParts = {
   presence: Presence;
   announced: Pick<Announced, "show">;
   isDraining: () => boolean;
+  turnstile: Turnstile;
+  /** Whether its transport has ended: nobody hears the answer. */
+  hasGone(connection: Connection): boolean;
   /** Joins the rooms of the user and of the device. Before the Snapshot is read, so that nothing falls between it and the first event. */
   enter(connection: Connection, userId: string): void;
   /** Ends a connection that may not be. */
@@ -34,22 +40,40 @@ export type OpenDoorParts = {
 export function createOpenDoor(parts: OpenDoorParts) {
   return async (connection: Connection, payload: VisitorPayload<"session:open">): Promise<Answer<"session:open">> => {
     if (parts.isDraining()) throw new Refused("draining", "This node is going away.", { retryAfterMs: 1_000 });
-    return telling(parts.house, async (tell) => {
-      // One at a time: a client that asks twice at once must not become two users.
-      const admitted = connection.opening.then(() => admitOnce(parts, connection, tell));
-      connection.opening = admitted.then(
-        () => {},
-        () => {},
-      );
-      const caller = await admitted;
-      const { visible, visitorToken } = connection;
-      const resume = wasVisitors(connection) ? undefined : payload.resume;
-      const data = await openSession(caller, { ...payload, resume, visible, tell }, parts.house);
-      const { session, rev, lock } = data;
-      parts.announced.show(caller.userId, { sessionId: session?.id, rev, epoch: lock.epoch });
-      return { ...data, ...(visitorToken !== undefined && { visitorToken }) };
-    });
+    const open = () => openNow(parts, connection, payload);
+    // Its token is yet to be judged by keys that the site's own server may be slow to tell: nobody waits behind that.
+    return connection.claim.kind === "unverified" ? open() : parts.turnstile("opening", open).catch(comeAgain);
   };
+}
+
+/** At a moment of each one's own: those who waited together must not come together again. */
+function comeAgain(error: unknown): never {
+  if (!(error instanceof NoTurn)) throw error;
+  const retryAfterMs = Math.ceil(RETURN_WITHIN_MS * (0.2 + 0.8 * Math.random()));
+  throw new Refused("storage_unavailable", "Too many are arriving at this moment.", { retryAfterMs });
+}
+
+async function openNow(
+  parts: OpenDoorParts,
+  connection: Connection,
+  payload: VisitorPayload<"session:open">,
+): Promise<Answer<"session:open">> {
+  if (parts.hasGone(connection)) throw new Refused("no_session", "This connection has ended.");
+  return telling(parts.house, async (tell) => {
+    // One at a time: a client that asks twice at once must not become two users.
+    const admitted = connection.opening.then(() => admitOnce(parts, connection, tell));
+    connection.opening = admitted.then(
+      () => {},
+      () => {},
+    );
+    const caller = await admitted;
+    const { visible, visitorToken } = connection;
+    const resume = wasVisitors(connection) ? undefined : payload.resume;
+    const data = await openSession(caller, { ...payload, resume, visible, tell }, parts.house);
+    const { session, rev, lock } = data;
+    parts.announced.show(caller.userId, { sessionId: session?.id, rev, epoch: lock.epoch });
+    return { ...data, ...(visitorToken !== undefined && { visitorToken }) };
+  });
 }
 
 /**

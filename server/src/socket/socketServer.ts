@@ -21,6 +21,7 @@ import { guardHandshakes } from "./handshake.ts";
 import { createReceive } from "./receive.ts";
 import { startRounds } from "./rounds.ts";
 import { createSweep } from "./sweep.ts";
+import { createTurnstile } from "./turnstile.ts";
 
 export type SocketServerParts = {
   http: HttpServer;
@@ -72,7 +73,8 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
     parts.announced.tell(userId, event, payload),
   );
   const clientAddress = createClientAddress(config.trustedProxies);
-  const connectionOf = guardHandshakes(io, visitors, { ...parts, clientAddress });
+  const turnstile = createTurnstile();
+  const connectionOf = guardHandshakes(io, visitors, { ...parts, turnstile, clientAddress });
   const socketOf = (connection: Connection): VisitorSocket | undefined => visitors.sockets.get(connection.id);
   const end = (connection: Connection, ending: Ending): void => {
     const socket = socketOf(connection);
@@ -82,7 +84,7 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
 
   const { connectionBudgets, messageBudgets } = budgetsOf(limits);
   const isDraining = () => draining;
-  const hall = createHall({ ...parts, announce, presence, socketOf, isDraining });
+  const hall = createHall({ ...parts, announce, presence, socketOf, isDraining, turnstile });
   const receive = createReceive({ house, hall, connectionBudgets, messageBudgets, metrics, log });
 
   const depart = createDepartures({ ...parts, presence });
