@@ -142,7 +142,7 @@ export class Identity {
   async #make(claim: Claim, { site, device }: Where): Promise<KnownUser> {
     const { store, vault } = this.#parts;
     const made = newUser(claim);
-    await store.insert({ ...made, site: site.id, key: vault.newKey() });
+    await store.insert({ ...made, site: site.id, key: vault.newKey(), device });
     // Read back: another connection may have made the same person first.
     const ref = made.externalId === undefined ? { id: made.id } : { externalId: made.externalId };
     const user = await store.find(ref, { site: site.id, deviceId: device.id });
@@ -208,7 +208,7 @@ function refOf(claim: KnownClaim): UserRef {
   return claim.kind === "visitor" ? { id: claim.userId } : { externalId: claim.claims.sub };
 }
 
-function newUser(claim: Claim): Omit<NewUser, "site" | "key"> {
+function newUser(claim: Claim): Omit<NewUser, "site" | "key" | "device"> {
   switch (claim.kind) {
     case "new":
       return { id: claim.userId, kind: "visitor" };

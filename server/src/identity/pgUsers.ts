@@ -26,17 +26,20 @@ async function findUser(
   return row && { ...row, keys: toWrappedKeys(row.keys) };
 }
 
-/** Makes the user and their key, or nothing when another connection made the same person first. */
-async function insertUser(sql: Sql, user: NewUser): Promise<void> {
-  await sql.begin(async (tx) => {
-    const made = await tx`
+/** All three in one statement, for every new visitor waits for it; or nothing when another connection made the same person first. */
+async function insertUser(sql: Queryable, user: NewUser): Promise<void> {
+  await sql`
+    WITH made AS (
       INSERT INTO users (id, site, kind, external_id, name, email, locale)
       VALUES (${user.id}, ${user.site}, ${user.kind}, ${user.externalId ?? null}, ${user.name ?? null},
               ${user.email ?? null}, ${user.locale ?? null})
-      ON CONFLICT DO NOTHING RETURNING id`;
-    if (made.length === 0) return;
-    await tx`INSERT INTO user_keys (id, user_id, wrapped) VALUES (${user.key.id}, ${user.id}, ${user.key.wrapped as Buffer})`;
-  });
+      ON CONFLICT DO NOTHING RETURNING id
+    ), sealed AS (
+      INSERT INTO user_keys (id, user_id, wrapped)
+      SELECT ${user.key.id}, id, ${user.key.wrapped as Buffer}::bytea FROM made
+    )
+    INSERT INTO devices (user_id, id, label, last_seen_at)
+    SELECT id, ${user.device.id}, ${user.device.label}, baton_now() FROM made`;
 }
 
 /** What the site's token says now wins over what it said before; what it leaves out stays. */

@@ -31,6 +31,8 @@ export type NewUser = Profile & {
   kind: UserRow["kind"];
   externalId?: string;
   key: WrappedKey;
+  /** Where they are met first. */
+  device: { id: string; label: string };
 };
 export type UserRef = { id: string } | { externalId: string };
 
