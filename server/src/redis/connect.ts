@@ -7,9 +7,15 @@ import type { RedisAccount, RedisHost, RedisTarget } from "./address.ts";
 
 export type RedisConnection = Redis | Cluster;
 
+export type Listening = { readonly channel: string } | { readonly pattern: string };
+
 export type RedisLink = {
   readonly commands: RedisConnection;
   readonly subscriber: RedisConnection;
+  /** From now on, and again after each loss. */
+  listen(to: Listening): Promise<void>;
+  /** All of it once more: seen in a cluster that was quickly restarted, ioredis forgets what it was asked. Changes nothing else. */
+  listenAgain(): void;
   /** Hangs up; what is under way is rejected. */
   end(): void;
 };
@@ -58,9 +64,20 @@ export function connectRedis(target: RedisTarget): RedisLink {
     connection.on("error", () => {});
     connection.connect().catch(() => {});
   }
+  const listening: Listening[] = [];
+  async function ask(to: Listening): Promise<void> {
+    await ("channel" in to ? subscriber.subscribe(to.channel) : subscriber.psubscribe(to.pattern));
+  }
   return {
     commands,
     subscriber,
+    async listen(to) {
+      listening.push(to);
+      await ask(to);
+    },
+    listenAgain() {
+      for (const to of listening) ask(to).catch(() => {});
+    },
     end() {
       commands.disconnect();
       subscriber.disconnect();

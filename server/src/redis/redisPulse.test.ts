@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { createLog } from "../log.ts";
 import { linkToRedis, type RedisServer, startRedisServer } from "../testing/redisServer.ts";
 import type { RedisLink } from "./connect.ts";
@@ -29,8 +29,8 @@ afterEach(async () => {
   }
 });
 
-async function node(nodeId: string) {
-  const link = await linkToRedis(server.url);
+async function node(nodeId: string, url = server.url) {
+  const link = await linkToRedis(url);
   const heard: NodeMessage[] = [];
   const backs: number[] = [];
   let garbled = 0;
@@ -86,6 +86,18 @@ test("garbage on the channel is counted, and nothing else", async () => {
   expect(one.heard.filter(({ kind }) => kind !== "pulse")).toEqual([]);
   expect(one.pulse.state()).toBe("ok");
 });
+
+test("a cluster that is killed and started again at once is heard again", async () => {
+  const cluster = await startRedisServer({ folder, isCluster: true });
+  onTestFinished(() => cluster.kill());
+  const two = await node("n2", cluster.url);
+  for (const times of [2, 3]) {
+    await cluster.kill();
+    await cluster.startAgain();
+    await until(() => two.backs.length >= times);
+    await until(() => two.pulse.state() === "ok");
+  }
+}, 60_000);
 
 test("killed and started again, empty: away meanwhile, then back with an age of nothing", async () => {
   await server.kill();

@@ -59,7 +59,7 @@ export class RedisPulse {
       this.#lose("away: its connection is closed");
     });
     for (const connection of [commands, subscriber]) connection.on("ready", () => void this.#beat());
-    subscriber.subscribe(channels.nodes).then(
+    this.#parts.link.listen({ channel: channels.nodes }).then(
       () => this.#beat(),
       () => {},
     );
@@ -123,6 +123,7 @@ export class RedisPulse {
       log.debug({ error: loggedError(error) }, "no answer from Redis");
       return;
     }
+    if (this.#heardAt === undefined) link.listenAgain();
     if (performance.now() - (this.#heardAt ?? this.#listeningSince) > DEAF_AFTER_MS) {
       this.#lose(DEAF);
       // Its socket may be half open: only a new one is known to be alive.
@@ -138,6 +139,8 @@ export class RedisPulse {
     if (this.#trouble !== undefined) this.#parts.log.info({ ageMs }, "Redis is there");
     this.#trouble = undefined;
     this.#age = { ageMs, isNews: false };
+    // Hearing one channel says nothing of the others.
+    this.#parts.link.listenAgain();
     this.#firstUp();
     this.#parts.back(ageMs);
   }

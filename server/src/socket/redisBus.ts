@@ -76,7 +76,7 @@ export function createRedisBus({ link, heard, unsaid, garbled }: BusParts) {
     },
     listenerCount: () => 0,
     psubscribe(pattern: string): void {
-      subscriber.psubscribe(pattern).catch(() => {});
+      link.listen({ pattern }).catch(() => {});
     },
     subscribe(): void {},
     punsubscribe(): void {},
