@@ -92,7 +92,7 @@ const SENTENCES: Sentences = {
       ? `${values} values were damaged in ${rounds} rounds; what the gateway reads of them was rebuilt or dropped.`
       : `Rubbish was left where it was: ${left.join(", ")}.`,
   outage: ({ how, ms, lastedAll }) =>
-    `Redis was ${how} for ${seconds(ms)}; ${lastedAll ? "all of this happened meanwhile" : "the last of this happened after it was back"}.`,
+    `Redis was ${how}, and away for ${seconds(ms)}; ${lastedAll ? "all of this happened meanwhile" : "the last of this happened after it was back"}.`,
   newcomer: () => "Somebody new could come and write.",
   advised: ({ of, untold }) =>
     untold === 0

@@ -13,7 +13,7 @@ function message(seq: number, text: string, more: Partial<Message> = {}): Messag
 }
 
 function acked({ id, clientId = "", text, seq, sessionId }: Message): Acked {
-  return { clientId, text, seq, sessionId, messageId: id };
+  return { clientId, text, seq, sessionId, messageId: id, wasPutOff: false };
 }
 
 const one = message(1, "one");
@@ -77,11 +77,12 @@ describe("a transcript", () => {
     expect(judgeTranscript({ ...books, transcript: [one, two, three] })).toEqual([{ kind: "foreign", text: "three" }]);
   });
 
-  test("has a hole where a place is missing", () => {
-    const fourth = message(4, "three");
-    expect(
-      judgeTranscript({ ...books, acked: [[acked(one), acked(two), acked(fourth)]], transcript: [one, two, fourth] }),
-    ).toEqual([{ kind: "hole", sessionId: "s", place: 3, seq: 4 }]);
+  test("has a hole where a place is missing, and one only", () => {
+    const [fourth, fifth] = [message(4, "three"), message(5, "four")];
+    const transcript = [one, two, fourth, fifth];
+    expect(judgeTranscript({ acked: [transcript.map(acked)], refused: [], transcript })).toEqual([
+      { kind: "hole", sessionId: "s", place: 3, seq: 4 },
+    ]);
   });
 
   test("is out of order where one device's later message stands before its earlier one; of two devices none is later", () => {
@@ -89,6 +90,8 @@ describe("a transcript", () => {
       { kind: "disorder", text: "one", before: "two" },
     ]);
     expect(judgeTranscript({ ...books, acked: [[acked(two)], [acked(one)]] })).toEqual([]);
+    const late = { ...acked(two), wasPutOff: true };
+    expect(judgeTranscript({ ...books, acked: [[late, acked(one)]] })).toEqual([]);
   });
 });
 

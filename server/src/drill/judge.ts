@@ -6,7 +6,13 @@ import type { Message } from "@baton/shared/visitor/shapes";
 import { messagesOf, type View } from "./view.ts";
 
 export type Sent = { readonly clientId: string; readonly text: string };
-export type Acked = Sent & { readonly seq: number; readonly sessionId: string; readonly messageId: string };
+export type Acked = Sent & {
+  readonly seq: number;
+  readonly sessionId: string;
+  readonly messageId: string;
+  /** Refused for now, and asked again later: what was written after it may have passed it. */
+  readonly wasPutOff: boolean;
+};
 
 export type Fault =
   | { readonly kind: "lost"; readonly text: string; readonly seq: number }
@@ -60,18 +66,20 @@ function doubled(own: readonly Message[]): Fault[] {
   });
 }
 
+/** Told where it is, once: what follows is counted from there. */
 function holes(transcript: readonly Message[]): Fault[] {
-  const places = new Map<string, number>();
+  const reached = new Map<string, number>();
   return transcript.flatMap(({ sessionId, seq }) => {
-    const place = (places.get(sessionId) ?? 0) + 1;
-    places.set(sessionId, place);
+    const place = (reached.get(sessionId) ?? 0) + 1;
+    reached.set(sessionId, seq);
     return seq === place ? [] : [{ kind: "hole" as const, sessionId, place, seq }];
   });
 }
 
 function disorder(sent: readonly Acked[]): Fault[] {
-  return sent.flatMap(({ text, seq, sessionId }, i) => {
-    const before = sent[i - 1];
+  const orderly = sent.filter(({ wasPutOff }) => !wasPutOff);
+  return orderly.flatMap(({ text, seq, sessionId }, i) => {
+    const before = orderly[i - 1];
     return before && before.sessionId === sessionId && before.seq > seq
       ? [{ kind: "disorder" as const, text, before: before.text }]
       : [];

@@ -15,7 +15,7 @@ import type { Visitor } from "./visitor.ts";
 
 const MESSAGES = 3;
 /** A node's link tries again every two seconds at the most. */
-const BACK_WITHIN_MS = 20_000;
+const BACK_WITHIN_MS = 15_000;
 const LOOK_EVERY_MS = 100;
 
 type Pair = { speaker: Visitor; watcher: Visitor };

@@ -140,7 +140,9 @@ export class Visitor {
   }
 
   async #deliver(sent: Sent): Promise<void> {
+    let asked = 0;
     const { message, rev } = await patiently(() => {
+      asked += 1;
       if (this.#tried.has(sent.clientId)) this.repeats += 1;
       this.#tried.add(sent.clientId);
       return this.ask("message:send", sent);
@@ -148,7 +150,7 @@ export class Visitor {
     this.view = withMessage(this.view, message, rev);
     this.outbox = this.outbox.filter(({ clientId }) => clientId !== sent.clientId);
     const { seq, sessionId, id: messageId } = message;
-    this.#acked.set(sent.clientId, { ...sent, seq, sessionId, messageId });
+    this.#acked.set(sent.clientId, { ...sent, seq, sessionId, messageId, wasPutOff: asked > 1 });
   }
 
   /** Until nothing waits: comes back when the line goes. */
