@@ -33,3 +33,9 @@ export function isStorageDown(error: unknown): boolean {
   if (SYSTEM_CODES.has(code)) return true;
   return /^[0-9A-Z]{5}$/.test(code) ? PASSING_STATES.test(code) : DRIVER_MESSAGES.test(error.message);
 }
+
+/** What whoever meets it is told. */
+export const STORAGE_AWAY = {
+  message: "The database is away: keep it and send it again.",
+  retryAfterMs: 1_000,
+} as const;

@@ -14,10 +14,11 @@ import type { Answer, Caller, Handler, House } from "../commands/visitor/handler
 import { handlers, PASSIVE_MAY, type ServedCommand, TAKES } from "../commands/visitor/table.ts";
 import { type Log, loggedError } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
-import { isStorageDown } from "../postgres/storageDown.ts";
+import { isStorageDown, STORAGE_AWAY } from "../postgres/storageDown.ts";
 import { Refused, StaleEpoch } from "../refused.ts";
 import { type Budgets, tooFast } from "./budgets.ts";
 import type { Connection } from "./connection.ts";
+import { createHoldBack, type HoldBack } from "./holdBack.ts";
 import { createLine, type Line } from "./line.ts";
 
 /** What the door asks of the hall behind it: socketServer.ts. */
@@ -45,14 +46,14 @@ export type ReceiveParts = {
   log: Log;
 };
 
-type Parts = ReceiveParts & { line: Line<Connection> };
+type Parts = ReceiveParts & { line: Line<Connection>; holdBack: HoldBack<Connection> };
 
 type Reply = (ack: Ack<unknown>) => void;
 
 export type Receive = (connection: Connection, packet: readonly unknown[]) => void;
 
 export function createReceive(given: ReceiveParts): Receive {
-  const parts = { ...given, line: createLine<Connection>() };
+  const parts = { ...given, line: createLine<Connection>(), holdBack: createHoldBack<Connection>() };
   return (connection, [event, ...args]) => {
     const last = args.at(-1);
     const reply = typeof last === "function" ? (args.pop() as Reply) : undefined;
@@ -160,10 +161,16 @@ async function send(
   caller: Caller,
   payload: VisitorPayload<"message:send">,
 ): Promise<Answer<"message:send">> {
-  const known = mustAsk(parts, connection, caller)
-    ? await parts.line.join(connection, () => knownOrTaken(parts, caller, payload))
-    : undefined;
-  return known ?? sendWithinBudget(parts, caller, payload);
+  parts.holdBack.check(connection);
+  try {
+    const known = mustAsk(parts, connection, caller)
+      ? await parts.line.join(connection, () => knownOrTaken(parts, caller, payload))
+      : undefined;
+    return known ?? (await sendWithinBudget(parts, caller, payload));
+  } catch (error) {
+    parts.holdBack.note(connection, error);
+    throw error;
+  }
 }
 
 async function knownOrTaken(
@@ -275,9 +282,7 @@ type Where = { log: Log; connection: Connection; event: string };
 function toRefused(error: unknown, { log, connection, event }: Where): Refused {
   if (error instanceof Refused) return error;
   if (isStorageDown(error)) {
-    return new Refused("storage_unavailable", "The database is away: keep it and send it again.", {
-      retryAfterMs: 1_000,
-    });
+    return new Refused("storage_unavailable", STORAGE_AWAY.message, { retryAfterMs: STORAGE_AWAY.retryAfterMs });
   }
   const faultId = nanoid(10);
   log.error({ faultId, event, connectionId: connection.id, error: loggedError(error) }, "a command failed");
