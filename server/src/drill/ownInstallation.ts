@@ -20,6 +20,7 @@ import type { Target } from "./line.ts";
 import { freePort, type OwnRedis, startOwnRedis } from "./ownRedis.ts";
 import { newPerson } from "./person.ts";
 import { findTestClock } from "./testClock.ts";
+import { Undoing } from "./undoing.ts";
 
 type Env = Record<string, string | undefined>;
 
@@ -33,26 +34,28 @@ const REMEMBERED_CHARACTERS = 4_000;
 const NODES = 2;
 
 export async function ownInstallation(env: Env): Promise<Installation> {
-  const folder = await mkdtemp(join(tmpdir(), "baton-drill-"));
-  const undo: (() => Promise<void>)[] = [() => rm(folder, { recursive: true, force: true })];
-  const close = async () => {
-    for (const step of undo.splice(0).reverse()) await step();
-  };
+  const undoing = new Undoing();
   try {
+    const folder = await mkdtemp(join(tmpdir(), "baton-drill-"));
+    undoing.add({ properly: () => rm(folder, { recursive: true, force: true }) });
     const redis = await startOwnRedis(folder, env.PATH ?? "");
-    if (redis) undo.push(redis.close);
+    if (redis) undoing.add({ properly: redis.close, atOnce: redis.kill });
     const postgres = redis && (await startOwnPostgres(folder));
-    if (postgres) undo.push(() => postgres.stop());
+    if (postgres) undoing.add({ properly: () => postgres.stop(), atOnce: () => interrupt(postgres.pid()) });
     const shared = { ...without(env), ...(redis && postgres && sharedBy(redis, postgres)) };
-    const first = await startNode({ env: shared, folder, name: "node1", undo });
+    const first = await startNode({ env: shared, folder, name: "node1", undoing });
     const more: string[] = [];
     if (redis)
-      for (let i = 2; i <= NODES; i++) more.push(await startNode({ env: shared, folder, name: `node${i}`, undo }));
-    return await described({ urls: [first, ...more], redis, close });
+      for (let i = 2; i <= NODES; i++) more.push(await startNode({ env: shared, folder, name: `node${i}`, undoing }));
+    return await described({ urls: [first, ...more], redis, close: () => undoing.close() });
   } catch (error) {
-    await close();
+    await undoing.close();
     throw error;
   }
+}
+
+function interrupt(pid: number | undefined): void {
+  if (pid !== undefined) process.kill(pid, "SIGINT");
 }
 
 type Parts = { urls: readonly [string, ...string[]]; redis: OwnRedis | undefined; close: () => Promise<void> };
@@ -118,10 +121,10 @@ function without(env: Env): Env {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !theirs.has(name) && !name.startsWith("BATON_")));
 }
 
-type Starting = { env: Env; folder: string; name: string; undo: (() => Promise<void>)[] };
+type Starting = { env: Env; folder: string; name: string; undoing: Undoing };
 
 /** @returns its URL, when it is ready for visitors */
-async function startNode({ env, folder, name, undo }: Starting): Promise<string> {
+async function startNode({ env, folder, name, undoing }: Starting): Promise<string> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const gateway = spawnGateway({
@@ -132,7 +135,7 @@ async function startNode({ env, folder, name, undo }: Starting): Promise<string>
     BATON_TEST_CLOCK: "1",
     BATON_LOG_LEVEL: "warn",
   });
-  undo.push(() => stopped(gateway.process));
+  undoing.add({ properly: () => stopped(gateway.process), atOnce: () => gateway.process.kill("SIGTERM") });
   await ready(gateway, url);
   return url;
 }

@@ -16,6 +16,7 @@ export type OwnRedis = {
   readonly values: RedisValues;
   readonly outage: Outage;
   close(): Promise<void>;
+  kill(): void;
 };
 
 /** Undefined when there is no `redis-server` on the PATH. */
@@ -27,6 +28,7 @@ export async function startOwnRedis(folder: string, path: string): Promise<OwnRe
   const values = createRedisValues({ kind: "single", at: { host: "127.0.0.1", port }, db: 0, tls: false });
   await untilItAnswers(values);
   let goneSince: number | undefined;
+  let isClosed = false;
   const outage: Outage = {
     how: "killed",
     isOn: () => goneSince !== undefined,
@@ -36,16 +38,19 @@ export async function startOwnRedis(folder: string, path: string): Promise<OwnRe
     },
     async end() {
       await sleep(Math.max(0, (goneSince ?? 0) + GONE_AT_LEAST_MS - performance.now()));
+      // A drill that was stopped meanwhile has let go of it: nobody would end another one.
+      if (isClosed) return;
       child = await start();
       await untilItAnswers(values);
       goneSince = undefined;
     },
   };
   async function close(): Promise<void> {
+    isClosed = true;
     values.end();
     if (child) await ended(child, "SIGKILL");
   }
-  return { url: `redis://127.0.0.1:${port}`, values, outage, close };
+  return { url: `redis://127.0.0.1:${port}`, values, outage, close, kill: () => child?.kill("SIGKILL") };
 }
 
 type Place = { port: number; folder: string; path: string };

@@ -17,13 +17,22 @@ const TOLD_AT_THE_DOOR = [RefusedAtTheDoor, LineLost, NotProtocol, Refused];
 /** @throws CliError when a scenario failed, or when there is nothing to drill */
 export async function runDrill(options: DrillOptions, { env, out }: DrillParts): Promise<void> {
   const interrupted = whenInterrupted();
-  const installation = await installationOf(options, env);
+  try {
+    await drill(await installationOf(options, env), { interrupted: interrupted.promise, out });
+  } finally {
+    interrupted.forget();
+  }
+}
+
+type Running = { interrupted: Promise<never>; out(text: string): void };
+
+async function drill(installation: Installation, { interrupted, out }: Running): Promise<void> {
   try {
     out(beginWords(installation));
     await knock(installation);
     const reports: Report[] = [];
     for (const name of SCENARIOS) {
-      const report = await run(name, installation, interrupted.promise);
+      const report = await run(name, installation, interrupted);
       reports.push(report);
       out(reportWords(report, reports.length));
     }
@@ -32,7 +41,6 @@ export async function runDrill(options: DrillOptions, { env, out }: DrillParts):
     if (failed > 0) throw new CliError(`The drill failed: ${failed} of ${reports.length} scenarios.`);
   } finally {
     await installation.close();
-    interrupted.forget();
   }
 }
 
@@ -89,7 +97,8 @@ function whenInterrupted(): { promise: Promise<never>; forget(): void } {
   // Nobody may be waiting when it comes.
   promise.catch(() => {});
   const stop = () => reject(new CliError("The drill was stopped."));
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);
+  // A second press does not end it amid stopping what it has started: that takes a bounded time.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, stop);
   return {
     promise,
     forget() {
