@@ -21,6 +21,10 @@
  *   what it held.
  * - each fault says `begin` and `heal`. The last check (I11) wants everything healed, everybody who has not `quit` connected,
  *   and the history to go on until they are at rest.
+ * - a fault that doubles, delays or reorders what goes over a client's own wire is one too: between its begin and its heal a
+ *   message may be told twice.
+ * - what is known of the site makes the judge stricter: `policy` for readFinalDatabase, `lateMs` of deadlines, and the limits of
+ *   check/limits.ts (`isOutboxInOrder` for people who always send again in order, `isWireInOrder` for a single node).
  * - the final database is read after that, with the people still connected: connections that are open at the end must be
  *   at the head.
  */

@@ -15,7 +15,6 @@ export type Send = {
   readonly rows: readonly MessageRow[];
   isReturned: boolean;
 };
-export type Sighting = { readonly event: HistoryEvent; readonly seen: Seen };
 
 export type Evidence = {
   readonly history: History;
@@ -42,21 +41,11 @@ export type ConnectionEvent = Extract<HistoryEvent, { connection: string }>;
 export function gather(history: History, database: FinalDatabase, limits: Limits): Evidence {
   const granted = new Map<string, string>();
   for (const event of history) if (event.kind === "entitled") granted.set(event.connection, event.userId);
-  const mergedInto = new Map(database.users.map(({ id, mergedInto: into }) => [id, into]));
-  const ownerNow = (userId: string): string => {
-    let owner = userId;
-    for (let steps = mergedInto.size; steps > 0; steps--) owner = mergedInto.get(owner) ?? owner;
-    return owner;
-  };
-  const owners = new Map<string, string>();
-  const userOf = (connection: string): string => {
-    const known = owners.get(connection);
-    if (known !== undefined) return known;
+  const ownerNow = ownersNow(database);
+  const userOf = usersOf(history, (connection) => {
     const userId = granted.get(connection);
-    const owner = userId === undefined ? `nobody yet on ${connection}` : ownerNow(userId);
-    owners.set(connection, owner);
-    return owner;
-  };
+    return userId === undefined ? undefined : ownerNow(userId);
+  });
   const calls = callsOf(history);
   return {
     history,
@@ -74,6 +63,39 @@ export function gather(history: History, database: FinalDatabase, limits: Limits
     grantedUser: (connection) => granted.get(connection),
     ownerNow,
     userOf,
+  };
+}
+
+function ownersNow({ users }: FinalDatabase): (userId: string) => string {
+  const mergedInto = new Map(users.map(({ id, mergedInto: into }) => [id, into]));
+  return (userId) => {
+    let owner = userId;
+    for (let steps = users.length; steps > 0; steps--) {
+      const into = mergedInto.get(owner);
+      if (typeof into !== "string") break;
+      owner = into;
+    }
+    return owner;
+  };
+}
+
+/**
+ * A connection whose Snapshot was lost on the way is its person's all the same: the gateway had opened it, and tells it
+ * things. That is known where the person was never anybody else.
+ */
+function usersOf(history: History, entitledTo: (connection: string) => string | undefined) {
+  const personOf = new Map<string, string>();
+  const ownersOf = new Map<string, Set<string>>();
+  for (const event of history) {
+    if (!isOfConnection(event)) continue;
+    const owner = entitledTo(event.connection);
+    personOf.set(event.connection, event.user);
+    if (owner !== undefined) ownersOf.set(event.user, (ownersOf.get(event.user) ?? new Set()).add(owner));
+  }
+  return (connection: string): string => {
+    const owners = [...(ownersOf.get(personOf.get(connection) ?? "") ?? [])];
+    const only = owners.length === 1 ? owners[0] : undefined;
+    return entitledTo(connection) ?? only ?? `nobody yet on ${connection}`;
   };
 }
 

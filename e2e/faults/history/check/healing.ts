@@ -2,7 +2,7 @@
  * When faults have healed, everybody is soon where everything is, and nothing waits to be sent: I11; and what a page sees to be
  * missing it fetches: I4. PURE. Called by checkHistory.
  */
-import type { EventOf, HistoryEvent } from "../events.ts";
+import type { EventOf } from "../events.ts";
 import { type ConnectionEvent, type Evidence, lastUpTo, type Send } from "./evidence.ts";
 import { type Faults, faultsOf } from "./faults.ts";
 import type { Finding } from "./finding.ts";
@@ -10,7 +10,9 @@ import { headsOver, type Reached } from "./heads.ts";
 import { followView, type Gap, type ViewAt } from "./view.ts";
 
 type Followed = {
-  readonly events: readonly ConnectionEvent[];
+  readonly from: number;
+  /** When it closed, or its device left for good. */
+  readonly goneAt: number;
   readonly steps: readonly ViewAt[];
   readonly gaps: readonly Gap[];
 };
@@ -21,7 +23,9 @@ type Checkpoint = { readonly since: number; readonly at: number };
 export function checkHealing(evidence: Evidence): Finding[] {
   const faults = faultsOf(evidence.history);
   const opened = (sessionId: string) => evidence.sessionById.get(sessionId)?.openedAt ?? Number.POSITIVE_INFINITY;
-  const views = [...evidence.byConnection.values()].map((events) => ({ events, ...followView(events, opened) }));
+  const views = [...evidence.byConnection.values()].map(
+    (events): Followed => ({ from: events[0]?.t ?? 0, goneAt: goneAt(events), ...followView(events, opened) }),
+  );
   const heads = headsOver(evidence.history);
   // Only who lasts that long can be late: of a million words a few.
   const slow = evidence.sends.filter(
@@ -103,31 +107,31 @@ function behindAt(
   heads: ReadonlyMap<string, readonly Reached[]>,
   { since, at }: Checkpoint,
 ): Finding[] {
-  const { events, steps } = view;
-  const first = events[0];
-  const step = steps[lastUpTo(steps, at, ({ t }) => t)];
   // Who came later got a Snapshot, who is gone by then sees nothing.
-  if (!first || !step || first.t > since || isGoneBy(events, at) || step.sessionId === null) return [];
+  if (view.from > since || view.goneAt <= at) return [];
+  const step = view.steps[lastUpTo(view.steps, at, ({ t }) => t)];
+  if (!step || step.sessionId === null) return [];
   const reached = heads.get(step.sessionId) ?? [];
   const head = reached[lastUpTo(reached, since, ({ t }) => t)];
   if (!head || step.rev >= head.rev) return [];
-  const words = `${first.connection} is at rev ${step.rev} of ${step.sessionId}, 30 s after all had healed at ${head.rev}`;
-  return [{ kind: "behind", invariant: "I11", witness: [head.event, step.event], words }];
+  const { sessionId, rev, event } = step;
+  const words = `${event.connection} is at rev ${rev} of ${sessionId}, 30 s after all had healed at ${head.rev}`;
+  return [{ kind: "behind", invariant: "I11", witness: [head.event, event], words }];
 }
 
-function isGoneBy(events: readonly HistoryEvent[], t: number): boolean {
-  return events.some((event) => (event.kind === "closed" || event.kind === "quit") && event.t <= t);
+function goneAt(events: readonly ConnectionEvent[]): number {
+  return events.find(({ kind }) => kind === "closed" || kind === "quit")?.t ?? Number.POSITIVE_INFINITY;
 }
 
-function behindAtEnd({ database, userOf, ownerNow }: Evidence, { events, steps }: Followed): Finding[] {
-  const first = events[0];
-  const last = steps.at(-1);
+function behindAtEnd({ database, userOf, ownerNow }: Evidence, view: Followed): Finding[] {
+  const last = view.steps.at(-1);
   // One that never opened sees nothing yet.
-  if (!first || !last || isGoneBy(events, Number.POSITIVE_INFINITY)) return [];
-  const owner = userOf(first.connection);
+  if (!last || view.goneAt < Number.POSITIVE_INFINITY) return [];
+  const { sessionId, rev, event } = last;
+  const owner = userOf(event.connection);
   const sessions = database.sessions.filter(({ userId }) => ownerNow(userId) === owner);
-  const current = sessions.find(({ state }) => state !== "ended") ?? sessions.find(({ id }) => id === last.sessionId);
-  if (!current || (current.id === last.sessionId && last.rev >= current.rev)) return [];
-  const words = `${first.connection} ends at rev ${last.rev} of ${last.sessionId}, the head is ${current.rev} of ${current.id}`;
-  return [{ kind: "behind", invariant: "I11", witness: [last.event], words }];
+  const current = sessions.find(({ state }) => state !== "ended") ?? sessions.find(({ id }) => id === sessionId);
+  if (!current || (current.id === sessionId && rev >= current.rev)) return [];
+  const words = `${event.connection} ends at rev ${rev} of ${sessionId}, the head is ${current.rev} of ${current.id}`;
+  return [{ kind: "behind", invariant: "I11", witness: [event], words }];
 }

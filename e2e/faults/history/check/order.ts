@@ -2,18 +2,20 @@
 import type { EventOf, HistoryEvent, Seen } from "../events.ts";
 import type { MessageRow } from "../finalDatabase.ts";
 import { type Call, type Evidence, grouped, lastUpTo, seenIn } from "./evidence.ts";
+import { type Faults, faultsOf } from "./faults.ts";
 import type { Finding } from "./finding.ts";
 
 export function checkOrder(evidence: Evidence): Finding[] {
   const { database, rowsOfSession, calls, byConnection, limits } = evidence;
   const ofWhom = ({ invoke }: Call) => (limits.isOutboxInOrder ? `${invoke.user} ${invoke.device}` : invoke.connection);
+  const faults = faultsOf(evidence.history);
   const sends = calls.filter(({ send }) => send && send.rows.length > 0);
   return [
     ...database.sessions.flatMap((session) => holes(session, rowsOfSession.get(session.id) ?? [])),
     ...revsAgainstSeqs(evidence),
     ...spokenLater(evidence),
     ...[...grouped(sends, ofWhom).values()].flatMap((of) => overtaken(of, limits.isOutboxInOrder)),
-    ...[...byConnection.values()].flatMap((events) => toldTwice(events, limits.isWireInOrder)),
+    ...[...byConnection.values()].flatMap((events) => toldTwice(events, faults, limits.isWireInOrder)),
   ];
 }
 
@@ -108,7 +110,8 @@ function isProven(earlier: Call, later: Call): boolean {
   );
 }
 
-function toldTwice(events: readonly HistoryEvent[], isInOrder: boolean): Finding[] {
+/** A fault may double what goes over a wire: then it is not the gateway that does. */
+function toldTwice(events: readonly HistoryEvent[], faults: Faults, isInOrder: boolean): Finding[] {
   const told = new Map<string, HistoryEvent>();
   const newest = new Map<string, EventOf<"delivery">>();
   const findings: Finding[] = [];
@@ -117,7 +120,7 @@ function toldTwice(events: readonly HistoryEvent[], isInOrder: boolean): Finding
     const { id, rev, sessionId, status } = event.message;
     const before = told.get(`${id} ${rev}`);
     const last = newest.get(sessionId);
-    if (before && status !== "streaming") {
+    if (before && status !== "streaming" && !faults.wasBroken(event.t, event.t)) {
       const words = `${id} was told twice at rev ${rev} to ${event.connection}`;
       findings.push({ kind: "duplicated", invariant: "I3", witness: [before, event], words });
     } else if (isInOrder && last && last.message.rev > rev) {

@@ -153,3 +153,13 @@ export function readBack(world: World, connection: Connection, session: MadeSess
   world.note(connection, { kind: "page", sessionId: session.id, messages: session.messages.slice(-20) });
   world.note(connection, { kind: "aside", event: "typing", sessionId: session.id });
 }
+
+/** The gateway has opened it, and its Snapshot never arrives: what is announced meanwhile does. */
+export function openInVain(world: World, device: Device, session: MadeSession): void {
+  const connection = { device, who: { ...world.whoOf(device) } };
+  world.note(connection, { kind: "connected" });
+  const message = world.server.append(session, "a word amid the opening");
+  world.announce(session, [{ kind: "delivery", message }], connection.who.node);
+  world.note(connection, { kind: "delivery", message });
+  world.note(connection, { kind: "closed" });
+}

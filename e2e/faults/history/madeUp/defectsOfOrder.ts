@@ -1,4 +1,5 @@
 /** Places with holes, out of order, told twice: I3. */
+import { faultsOf } from "../check/faults.ts";
 import {
   type Answered,
   all,
@@ -113,7 +114,10 @@ export const DEFECTS_OF_ORDER: readonly Defect[] = [
   {
     name: "a message is told twice to one connection",
     finds: "I3 duplicated",
-    spoil: (spoilt, chance) =>
-      on(chance.pick(all(spoilt, "delivery")), (delivery) => insertAfter(spoilt, delivery, delivery)),
+    spoil: (spoilt, chance) => {
+      const faults = faultsOf(spoilt.history);
+      const amidPeace = all(spoilt, "delivery").filter(({ t }) => !faults.wasBroken(t, t));
+      return on(chance.pick(amidPeace), (delivery) => insertAfter(spoilt, delivery, delivery));
+    },
   },
 ];

@@ -5,7 +5,7 @@
 import type { HistoryEvent } from "../events.ts";
 import type { FinalDatabase } from "../finalDatabase.ts";
 import { chanceOf } from "./chance.ts";
-import { botSays, changeOwn, fallSilent, fireDue, flush, readBack, write } from "./deeds.ts";
+import { botSays, changeOwn, fallSilent, fireDue, flush, openInVain, readBack, write } from "./deeds.ts";
 import { type Device, NODES, World } from "./world.ts";
 
 export type Made = { history: HistoryEvent[]; database: FinalDatabase };
@@ -73,9 +73,14 @@ const goAway: Deed = (world, { connection }) => {
   if (connection) world.close(connection);
 };
 
+const hearTooSoon: Deed = (world, device) => {
+  const session = world.server.current(device.user);
+  if (session?.state === "open") openInVain(world, device, session);
+};
+
 const DEEDS: readonly Deed[] = [
   ...[speak, speak, speak, speak, goAway],
-  ...[answer, changeMind, lookBack, reload, takeOver, beSilent, breakAmidWords, readSlowly],
+  ...[answer, changeMind, lookBack, reload, takeOver, beSilent, breakAmidWords, readSlowly, hearTooSoon],
 ];
 
 function doSomething(world: World): void {

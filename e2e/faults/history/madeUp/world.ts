@@ -65,10 +65,13 @@ export class World {
     return this.devices.flatMap((device) => (device.user === user && device.connection ? [device.connection] : []));
   }
 
+  /** On a connection of its own. */
+  whoOf({ id, name }: Device): Connection["who"] {
+    return { user: name, device: id, connection: this.newId(`${id}-`), node: this.chance.pick(NODES) ?? "a" };
+  }
+
   connect(device: Device): Connection {
-    const node = this.chance.pick(NODES) ?? "a";
-    const who = { user: device.name, device: device.id, connection: this.newId(`${device.id}-`), node };
-    const connection = { device, who };
+    const connection = { device, who: this.whoOf(device) };
     device.connection = connection;
     this.note(connection, { kind: "connected" });
     const askedAt = this.t;
