@@ -46,6 +46,15 @@ describe("who was told everything is not behind", () => {
     expect(announced.of("ada")).toMatchObject({ rev: 9 });
   });
 
+  test("of what the rows hold, when they were advised to ask for it", () => {
+    const announced = shown();
+    announced.tell("ada", "message", { message: { sessionId: "s1" } as never, rev: 9 });
+    announced.advise("ada", at({ rev: 8, epoch: 3, isWarned: true }));
+    expect(announced.of("ada")).toEqual(at({ rev: 9, epoch: 3, isWarned: true }));
+    announced.advise("ada", at({ sessionId: "s2", rev: 1 }));
+    expect(announced.of("ada")).toMatchObject({ sessionId: "s2", rev: 1 });
+  });
+
   test("nothing is kept of somebody who is not here", () => {
     const announced = createAnnounced();
     announced.tell("ada", "lock:changed", { lock: { epoch: 7, holder: null, mine: false } });
@@ -61,6 +70,12 @@ test.each<[string, Head]>([
   ["a warning", at({ isWarned: true })],
 ])("who was not told of %s is behind", (_, row) => {
   expect(isBehind(at(), row)).toBe(true);
+});
+
+test("what a device that came later is shown, those before it have not been told", () => {
+  const announced = shown();
+  announced.show("ada", at({ rev: 5 }));
+  expect(isBehind(announced.of("ada") ?? at(), at({ rev: 5 }))).toBe(true);
 });
 
 test("a warning of which nothing is known yet makes nobody behind, nor do rows that were read too early", () => {

@@ -24,10 +24,20 @@ export function createAnnounced() {
   return {
     of: (userId: string): Head | undefined => heads.get(userId),
 
-    /** The first device here that is shown everything; a later one is shown no less than what was announced. */
+    /**
+     * The first device here that is shown everything. What a later one is shown beyond what was announced, the first
+     * has not been told: a node may have died between the commit and the word. Until it comes the rows are ahead.
+     */
     show(userId: string, shown: Shown): void {
+      if (!heads.has(userId)) heads.set(userId, { isWarned: undefined, ...shown });
+    },
+
+    /** All connections here ask now for what the rows hold. */
+    advise(userId: string, row: Head): void {
       const known = heads.get(userId);
-      if (!known || isNewer(shown, known)) heads.set(userId, { isWarned: undefined, ...shown });
+      if (!known) return;
+      const rev = known.sessionId === row.sessionId ? Math.max(known.rev, row.rev) : row.rev;
+      heads.set(userId, { ...row, rev, epoch: Math.max(known.epoch, row.epoch) });
     },
 
     /** Nothing is noted of a user who is not here. */
@@ -41,10 +51,6 @@ export function createAnnounced() {
 }
 
 type Told = { [E in VisitorNoticeName]: { event: E; payload: VisitorNotice<E> } }[VisitorNoticeName];
-
-function isNewer(shown: Shown, known: Head): boolean {
-  return shown.epoch > known.epoch || shown.sessionId !== known.sessionId || shown.rev > known.rev;
-}
 
 function after(head: Head, { event, payload }: Told): Head {
   switch (event) {

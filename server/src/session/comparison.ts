@@ -65,7 +65,7 @@ async function compare({ heads, announced, advise }: ComparisonParts, userIds: r
   await new Promise((resolve) => setTimeout(resolve, COMING_MS));
   for (const [userId, row] of behind) {
     if (isTold(userId, row)) continue;
-    announced.show(userId, row);
+    announced.advise(userId, row);
     await advise(userId);
   }
 }

@@ -46,3 +46,21 @@ test.skipIf(nodesMeet)(
   },
   60_000,
 );
+
+test.skipIf(nodesMeet)(
+  "a page that missed a word is advised to sync also where another page of its person has opened since, and was shown it",
+  async () => {
+    const phone = await first.connect();
+    const { visitorToken = "" } = await phone.open();
+    await phone.send("hello");
+    const laptop = await second.visit({ visitorToken });
+    const { message } = await phone.send("not heard over there");
+    // As after its node was killed: the phone comes to the other one, where the laptop has been all along.
+    const moved = await second.visit({ visitorToken, device: { id: phone.deviceId, label: "Test" } });
+    await advised(laptop);
+    const synced = await laptop.ask("sync", { sessionId: message.sessionId, rev: 1 });
+    expect(synced.changes.map(({ text }) => text)).toEqual(["not heard over there"]);
+    await Promise.all([moved, laptop].map((page) => page.close()));
+  },
+  60_000,
+);
