@@ -8,11 +8,21 @@ async function ask({ cluster }: Scene, ...command: [string, ...(string | number)
   await cluster.redis.ask(...command).catch(() => {});
 }
 
-/** Once now, and again and again while it lasts. */
+/** Once now, and again and again while it lasts, each time when the one before is done. */
 function again(scene: Scene, act: () => Promise<void>): Heal {
-  const stop = scene.crowd.everyAcks(15, () => void act());
-  void act();
-  return async () => stop();
+  let acting = act();
+  let isActing = false;
+  const stop = scene.crowd.everyAcks(15, () => {
+    if (isActing) return;
+    isActing = true;
+    acting = acting.then(act).finally(() => {
+      isActing = false;
+    });
+  });
+  return async () => {
+    stop();
+    await acting;
+  };
 }
 
 async function kill({ cluster }: Scene, empty: boolean): Promise<Heal> {
@@ -105,7 +115,7 @@ export const WAY_TO_REDIS_FAULTS: readonly Fault[] = [
     hits: "way to Redis",
     lastsMs: { short: 2_500, long: 20_000 },
     async begin({ cluster }) {
-      for (const { toRedis } of cluster.nodes) toRedis.apply({ direction: "down", do: { kind: "slow", ms: 150 } });
+      for (const { toRedis } of cluster.nodes) toRedis.apply({ direction: "down", do: { kind: "delay", ms: 400 } });
       return () => healWays(cluster.nodes.map(({ toRedis }) => toRedis));
     },
   },
