@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 
 export type Options = {
-  /** Under two minutes, too short to be quoted. */
+  /** Under three minutes, too short to be quoted. */
   quick: boolean;
   /** Writes docs/reports. */
   write: boolean;
@@ -13,10 +13,10 @@ export type Options = {
 
 export const USAGE = `npm run bench [-- --quick] [--write] [--generators 1..4] [--only part-of-a-name]
 
-  --quick         a run under two minutes; its figures are too short to be quoted
+  --quick         a run under three minutes; its figures are too short to be quoted
   --write         writes docs/reports/bench.md and bench.json
   --generators n  processes that make the load: with two, the figures tell whether one was enough
-  --only text     measures only what has this in its name, such as "100 connections, alone", "takeover", "deadlines"`;
+  --only text     measures only what has this in its name, such as "alone", "takeover", "deadlines", "storm", "two nodes", "idle sessions"`;
 
 /** @throws with what is wrong and how to say it */
 export function readOptions(args: readonly string[]): Options {

@@ -16,7 +16,7 @@ export function pageOf(report: Report): string {
 
 Baton's \`message:send\`, acknowledged when it is committed in the embedded Postgres with \`fsync\`, beside a bare Socket.IO
 server that makes the same deliveries and keeps nothing. Both in one run, on one machine, in turns. Then what only Baton has:
-moving to another device, coming back, deadlines.
+moving to another device, coming back, deadlines; and what crowds, storms and a second node cost, on a Postgres and a Redis of their own.
 
 ${aboutRun(machine, plan, measured)}
 
@@ -51,6 +51,7 @@ function remarks(plan: Plan): string {
     "- Load, server and Postgres share the cores. The bare server has one to itself; Baton shares it with its database, so the ratio is lower than that of two machines would be.",
     "- A load that keeps one core busy would measure itself: see the column of its cores, and `--generators 2`.",
     `- Memory is the growth of resident memory from a warm start to ${figure(plan.idleConnections)} connections, after collecting garbage. Heap is what V8 and Node's buffers hold of it, and varies less. Postgres is not in it.`,
+    "- «Not judged»: the machine could not show it. A process that may open 20,000 files holds a few less connections than that.",
     "- Limits on messages and connections are raised out of the way in a configuration of the run's own; nothing else is.",
   ].join("\n");
 }
