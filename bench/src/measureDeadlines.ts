@@ -2,6 +2,7 @@
  * Whether deadlines take effect once and on time when many are due, put into the tables of a gateway of its own; and
  * whether they still do on two nodes of which one dies again and again.
  */
+import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type DeadlineFigures, deadlineFiguresOf } from "./figures/deadlineFigures.ts";
 import type { DeadlineResult } from "./figures/measured.ts";
@@ -76,9 +77,12 @@ async function startKilling(cluster: Cluster, everyMs: number): Promise<() => ()
   return () => {
     const stopped = new AbortController();
     let killed = 0;
+    const startAt = performance.now();
     const work = async (): Promise<void> => {
       for (;;) {
-        await sleep(everyMs, undefined, { signal: stopped.signal });
+        // Starting the one before took its time, which is none of the next one's.
+        const dueAt = startAt + (killed + 1) * everyMs;
+        await sleep(Math.max(0, dueAt - performance.now()), undefined, { signal: stopped.signal });
         const place = killed % nodes.length;
         killed += 1;
         await nodes[place]?.kill();
