@@ -16,7 +16,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["{shared,server,client-widget,scripts,bench,deploy}/**/*.test.{ts,tsx}"],
+          include: ["{shared,server,client-widget,scripts,bench,deploy,e2e/soak}/**/*.test.{ts,tsx}"],
           exclude: ["**/node_modules/**", "**/dist/**", "**/gateway.*.test.ts", "**/redis*.test.ts"],
           globalSetup: ["server/src/testing/freshBuild.ts"],
           testTimeout: 20_000,

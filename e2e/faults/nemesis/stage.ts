@@ -21,9 +21,21 @@ export type TrialOptions = {
 };
 
 export type Trial = Verdict & {
+  /** Emits of message:send, repeats among them. */
+  readonly sends: number;
   readonly acked: number;
   /** How long each page took to be at the head again, from when everything had healed, ms. */
   readonly recoveredMs: readonly number[];
+  readonly crowd: Crowd;
+};
+
+export type Endurance = {
+  readonly fault: Fault;
+  /** How many nodes it hits at once; 1 for what is no node's. */
+  readonly victims: number;
+  readonly times: number;
+  readonly seed: number;
+  readonly crowd: CrowdOptions;
 };
 
 /** promises.md, I11. */
@@ -78,6 +90,31 @@ export class Stage {
     }
   }
 
+  /** The same fault again and again before one crowd: each time it heals, and people are heard, before the next. */
+  async endure({ fault, victims, times, seed, crowd: options }: Endurance): Promise<Trial> {
+    const random = new Random(seed);
+    const recorder = createRecorder();
+    const crowd = this.gather(options, random, recorder);
+    try {
+      await crowd.arrive();
+      crowd.beginToTalk();
+      for (let i = 0; i < times; i++) {
+        await crowd.acks(random.between(options.people, 3 * options.people));
+        const chosen = random.some(this.cluster.nodes, victims);
+        const heals = await Promise.all(
+          chosen.map((victim) => this.#begin(fault, { crowd, random, victim, recorder })),
+        );
+        await sleep(fault.lastsMs.long);
+        await Promise.all(heals.map((heal) => heal()));
+        await this.#well();
+      }
+      return await this.#settle(crowd, recorder);
+    } finally {
+      crowd.leave();
+      await this.cluster.heal();
+    }
+  }
+
   gather(options: CrowdOptions, random: Random, recorder: Recorder): Crowd {
     crowds += 1;
     return new Crowd({ ...options, routes: this.routes, random, prefix: `c${crowds}p`, record: recorder.record });
@@ -115,7 +152,8 @@ export class Stage {
     crowd.stopTalking();
     const rest = await untilAtRest(crowd, this.cluster, { since, withinMs: HEAL_WITHIN_MS });
     const verdict = await judge(crowd, { recorder, cluster: this.cluster, restless: rest.restless });
-    return { ...verdict, acked: crowd.acked, recoveredMs: rest.afterMs };
+    const sends = recorder.history().filter(({ kind }) => kind === "invoke").length;
+    return { ...verdict, sends, acked: crowd.acked, recoveredMs: rest.afterMs };
   }
 }
 
