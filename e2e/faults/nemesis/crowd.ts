@@ -2,6 +2,7 @@
  * People who talk all at once, in waves, and count what is acknowledged, so that faults can be told to come at the n-th
  * acknowledgement. Gathered by stage.ts for each run.
  */
+import type { VisitorNotice } from "@baton/shared/notices";
 import type { Told } from "../history/events.ts";
 import type { Page } from "./page.ts";
 import { Person } from "./person.ts";
@@ -38,6 +39,8 @@ export class Crowd {
   readonly people: readonly Person[];
   /** What no good client should ever be told. */
   readonly troubles: string[] = [];
+  /** What connections were told before they were ended. */
+  readonly closings: VisitorNotice<"closing">[] = [];
   /** From when a word was written until it was acknowledged, ms. */
   readonly ackedAfterMs: number[] = [];
   readonly #parts: CrowdParts;
@@ -139,6 +142,7 @@ export class Crowd {
       patienceMs,
       record,
       onKept: ({ writtenAt }: { writtenAt: number }) => this.#count(performance.now() - writtenAt),
+      closing: (told: VisitorNotice<"closing">) => void this.closings.push(told),
       trouble: (words: string) => void this.troubles.push(words),
     };
   }

@@ -3,13 +3,11 @@
  * (diskFull.test.ts, on a disk of its own), and the embedded gateway that is killed with its Postgres (kills.test.ts).
  */
 import type { Fault } from "./fault.ts";
-import { NODE_FAULTS, ROLLING_RESTART } from "./nodeFaults.ts";
+import { NODE_FAULTS } from "./nodeFaults.ts";
 import { NETWORK_FAULTS, PEOPLE_FAULTS } from "./peopleFaults.ts";
 import { POSTGRES_FAULTS, WAY_TO_POSTGRES_FAULTS } from "./postgresFaults.ts";
 import type { Random } from "./random.ts";
 import { REDIS_FAULTS, WAY_TO_REDIS_FAULTS } from "./redisFaults.ts";
-
-export { ROLLING_RESTART };
 
 export const FAULTS: readonly Fault[] = [
   ...NETWORK_FAULTS,

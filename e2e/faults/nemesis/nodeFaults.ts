@@ -4,18 +4,20 @@ import { order } from "./orders.ts";
 
 const HOUR_MS = 3_600_000;
 
-export const NODE_FAULTS: readonly Fault[] = [
-  {
-    name: "a node killed with sends in flight",
-    hits: "node",
-    lastsMs: { short: 1_000, long: 3_000 },
-    async begin({ victim, crowd }) {
-      // A whole wave is on its way when it dies.
-      crowd.wave();
-      await victim.kill();
-      return () => victim.start();
-    },
+export const NODE_KILLED: Fault = {
+  name: "a node killed with sends in flight",
+  hits: "node",
+  lastsMs: { short: 1_000, long: 3_000 },
+  async begin({ victim, crowd }) {
+    // A whole wave is on its way when it dies.
+    crowd.wave();
+    await victim.kill();
+    return () => victim.start();
   },
+};
+
+export const NODE_FAULTS: readonly Fault[] = [
+  NODE_KILLED,
   {
     // Whoever waits moves on: what the frozen node still has in its sockets is written by an older connection when it wakes.
     name: "a node frozen, then thawed",

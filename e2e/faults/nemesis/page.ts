@@ -29,6 +29,8 @@ export type PageParts = {
   record(event: Told): void;
   /** In [0, 1): spreads those who come back. */
   chance(): number;
+  /** Its connection was ended, and this was said before. */
+  closing(told: VisitorNotice<"closing">): void;
   /** What no good client should ever be told. */
   trouble(words: string): void;
 };
@@ -169,8 +171,10 @@ export class Page {
 
   #hear(line: Line, event: string, payload: unknown): void {
     if (line !== this.#line) return;
-    if (event === "closing") this.#told = payload as VisitorNotice<"closing">;
-    else if (event === "lock:changed") this.#learn((payload as VisitorNotice<"lock:changed">).lock);
+    if (event === "closing") {
+      this.#told = payload as VisitorNotice<"closing">;
+      this.#parts.closing(this.#told);
+    } else if (event === "lock:changed") this.#learn((payload as VisitorNotice<"lock:changed">).lock);
     else if (event === "sync:advised") this.screen.sync();
     else if (event === "message") {
       const { message, rev } = payload as VisitorNotice<"message">;

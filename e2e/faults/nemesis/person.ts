@@ -1,5 +1,6 @@
 /** Somebody with one or two devices, who writes on the one that may speak and now and then goes on with the other. Made by crowd.ts. */
 import { createHmac } from "node:crypto";
+import type { VisitorNotice } from "@baton/shared/notices";
 import { SITE_SECRET } from "../cluster/cluster.ts";
 import type { Told } from "../history/events.ts";
 import type { Word } from "./outbox.ts";
@@ -16,6 +17,7 @@ export type PersonParts = {
   readonly random: Random;
   onKept(word: Word): void;
   record(event: Told): void;
+  closing(told: VisitorNotice<"closing">): void;
   trouble(words: string): void;
 };
 

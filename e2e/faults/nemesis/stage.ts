@@ -153,7 +153,7 @@ export class Stage {
     const rest = await untilAtRest(crowd, this.cluster, { since, withinMs: HEAL_WITHIN_MS });
     const verdict = await judge(crowd, { recorder, cluster: this.cluster, restless: rest.restless });
     const sends = recorder.history().filter(({ kind }) => kind === "invoke").length;
-    return { ...verdict, sends, acked: crowd.acked, recoveredMs: rest.afterMs };
+    return { ...verdict, sends, acked: crowd.acked, recoveredMs: rest.afterMs, crowd };
   }
 }
 
