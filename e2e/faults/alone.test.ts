@@ -58,8 +58,8 @@ test.runIf(wanted(ROLLING_RESTART.name))(
       lasts: "short",
     });
     expect(trial.words).toBe("");
-    const { closings, pages } = trial.crowd;
-    expect(closings.length).toBeGreaterThanOrEqual(pages.length);
+    const { closings, pages } = trial;
+    expect(closings.length).toBeGreaterThanOrEqual(pages);
     const told = closings.map(({ code, mayReturn, reconnectAfterMs }) => {
       expect({ code, mayReturn }).toEqual({ code: "draining", mayReturn: true });
       return reconnectAfterMs ?? Number.NaN;

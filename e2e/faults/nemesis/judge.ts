@@ -2,6 +2,7 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import { checkHistory } from "../history/check/checkHistory.ts";
 import { describeFindings, type Finding } from "../history/check/finding.ts";
+import type { History } from "../history/events.ts";
 import { readFinalDatabase } from "../history/pgFinalDatabase.ts";
 import type { Recorder } from "../history/recorder.ts";
 import type { Crowd } from "./crowd.ts";
@@ -13,6 +14,10 @@ export type Verdict = {
   readonly words: string;
   /** Lines of the history. */
   readonly events: number;
+  /** Emits of message:send, repeats among them. */
+  readonly sends: number;
+  /** Sends that were refused, by their codes. */
+  readonly refused: Readonly<Record<string, number>>;
 };
 
 export type Matter = {
@@ -28,14 +33,22 @@ export async function judge(crowd: Crowd, { recorder, cluster, restless }: Matte
   const history = recorder.history();
   const users = [...new Set(history.flatMap((event) => (event.kind === "entitled" ? [event.userId] : [])))];
   const database = await readFinalDatabase(cluster.postgres.sql, { users });
-  const findings = checkHistory(history, database);
+  // Each device has one word on its way at a time, and repeats it before the next.
+  const findings = checkHistory(history, database, { isOutboxInOrder: true });
   const troubles = [
     ...restless.map((words) => `not at rest: ${words}`),
     ...unread.map((words) => `transcript not read: ${words}`),
     ...crowd.troubles,
   ];
   const words = [describeFindings(findings), ...troubles.slice(0, 20)].filter((line) => line !== "").join("\n");
-  return { findings, words, events: history.length };
+  const sends = history.filter(({ kind }) => kind === "invoke").length;
+  return { findings, words, events: history.length, sends, refused: refusalsIn(history) };
+}
+
+function refusalsIn(history: History): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const event of history) if (event.kind === "refused") counts[event.code] = (counts[event.code] ?? 0) + 1;
+  return counts;
 }
 
 /** All of it, through the gateway: what the database holds sealed is judged by what people are shown. */

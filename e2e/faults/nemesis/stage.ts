@@ -21,12 +21,12 @@ export type TrialOptions = {
 };
 
 export type Trial = Verdict & {
-  /** Emits of message:send, repeats among them. */
-  readonly sends: number;
   readonly acked: number;
   /** How long each page took to be at the head again, from when everything had healed, ms. */
   readonly recoveredMs: readonly number[];
-  readonly crowd: Crowd;
+  readonly pages: number;
+  /** What connections were told before they were ended. */
+  readonly closings: Crowd["closings"];
 };
 
 export type Endurance = {
@@ -152,8 +152,8 @@ export class Stage {
     crowd.stopTalking();
     const rest = await untilAtRest(crowd, this.cluster, { since, withinMs: HEAL_WITHIN_MS });
     const verdict = await judge(crowd, { recorder, cluster: this.cluster, restless: rest.restless });
-    const sends = recorder.history().filter(({ kind }) => kind === "invoke").length;
-    return { ...verdict, sends, acked: crowd.acked, recoveredMs: rest.afterMs, crowd };
+    const { acked, pages, closings } = crowd;
+    return { ...verdict, acked, recoveredMs: rest.afterMs, pages: pages.length, closings };
   }
 }
 
