@@ -29,8 +29,18 @@ const CROWD: CrowdOptions = {
   directOfFour: 4,
 };
 
-/** For those who wait for half a minute, as often as they do. */
-const CALM: CrowdOptions = { ...CROWD, people: 60, withTwoDevices: 0.7, waveEveryMs: 1_000, changesEachWave: 3 };
+/**
+ * For those who wait for half a minute, as often as they do. Half of them do not leave a node that is silent: what they said
+ * to it is still in its ears when it wakes, and meanwhile their other device has gone on.
+ */
+const CALM: CrowdOptions = {
+  ...CROWD,
+  people: 60,
+  withTwoDevices: 0.7,
+  waveEveryMs: 1_000,
+  changesEachWave: 3,
+  stubborn: 0.5,
+};
 
 /** Longer than a lease: whoever held the baton there is gone for all others when the node wakes. */
 const FROZEN_MS = 32_000;

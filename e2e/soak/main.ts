@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 import type { FindingKind } from "../faults/history/check/finding.ts";
 import { type Stage, setStage, type Trial } from "../faults/nemesis/stage.ts";
 import { COURSES, type Course } from "./courses.ts";
-import { countsOf, type Outcome, pageOf, type Report, recoveredOf } from "./report.ts";
+import { countsOf, type Outcome, pageOf, type Report, timesOf } from "./report.ts";
 
 const REPORT = new URL("../../../docs/reports/soak", import.meta.url);
 const DEFAULT_MINUTES = 30;
@@ -101,7 +101,8 @@ function outcomeOf(
     events: sum(({ events }) => events),
     findings: countsOf(findings),
     troubles: trials.flatMap(({ words }) => (words === "" ? [] : [words])),
-    recovered: recoveredOf(trials.flatMap(({ recoveredMs }) => recoveredMs)),
+    recovered: timesOf(trials.flatMap(({ recoveredMs }) => recoveredMs)),
+    returned: timesOf(trials.flatMap(({ returnedMs }) => returnedMs)),
   };
 }
 

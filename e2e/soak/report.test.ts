@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { countsOf, type Outcome, pageOf, recoveredOf } from "./report.ts";
+import { countsOf, type Outcome, pageOf, timesOf } from "./report.ts";
 
 const outcome: Outcome = {
   course: "kill",
@@ -13,12 +13,13 @@ const outcome: Outcome = {
   events: 99_000,
   findings: { lost: 2, gap: 1 },
   troubles: ["p1: not at rest"],
-  recovered: recoveredOf([100, 300, 200, 5_000]),
+  recovered: timesOf([100, 300, 200, 5_000]),
+  returned: timesOf([]),
 };
 
 test("findings are counted by what they are, and the page tells them beside what went well", () => {
   const page = pageOf({ machine: "2 cores", outcomes: [outcome] });
-  expect(page).toContain("| a node is killed | 10 | 12,345 | 12,000 | 2 | 0 | 0 | 0 | 2 | 0.3 s, 5.0 s, 5.0 s |");
+  expect(page).toContain("| a node is killed | 10 | 12,345 | 12,000 | 2 | 0 | 0 | 0 | 2 | – | 0.3 s, 5.0 s, 5.0 s |");
   expect(page).toContain("npm run soak -- --only kill --seed 7");
   expect(page).toContain("**kill**: p1: not at rest");
 });
@@ -29,5 +30,5 @@ test("each kind of finding is counted for itself", () => {
 });
 
 test("where nobody came back nothing took any time", () => {
-  expect(recoveredOf([])).toEqual({ pages: 0, p50: 0, p99: 0, max: 0 });
+  expect(timesOf([])).toEqual({ pages: 0, p50: 0, p99: 0, max: 0 });
 });

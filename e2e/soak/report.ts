@@ -16,8 +16,12 @@ export type Outcome = {
   /** What was wrong, in words; empty when all was well. */
   readonly troubles: readonly string[];
   /** How long pages took to be at the head again, from when the last fault had healed, ms. */
-  readonly recovered: { readonly pages: number; readonly p50: number; readonly p99: number; readonly max: number };
+  readonly recovered: Times;
+  /** How long pages were away that lost their line, from the strike until what they had written was acknowledged, ms. */
+  readonly returned: Times;
 };
+
+export type Times = { readonly pages: number; readonly p50: number; readonly p99: number; readonly max: number };
 
 export type Report = { readonly machine: string; readonly outcomes: readonly Outcome[] };
 
@@ -27,7 +31,7 @@ export function countsOf(findings: readonly Finding[]): Outcome["findings"] {
   return counts;
 }
 
-export function recoveredOf(times: readonly number[]): Outcome["recovered"] {
+export function timesOf(times: readonly number[]): Times {
   const sorted = [...times].sort((a, b) => a - b);
   const at = (share: number) => Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0);
   return { pages: sorted.length, p50: at(0.5), p99: at(0.99), max: at(1) };
@@ -46,15 +50,20 @@ const COLUMNS = [
   "reordered",
   "dual writer",
   "other findings",
+  "away: p50, p99, longest",
   "at the head again: p50, p99, longest",
 ];
 
-function row({ words, cycles, sends, acknowledged, findings, troubles, recovered }: Outcome): string {
+function row({ words, cycles, sends, acknowledged, findings, troubles, ...times }: Outcome): string {
   const { lost = 0, duplicated = 0, reordered = 0, "dual writer": dual = 0, ...others } = findings;
   const other = Object.values(others).reduce((sum, count) => sum + count, 0) + troubles.length;
-  const back = [recovered.p50, recovered.p99, recovered.max].map(seconds).join(", ");
-  const cells = [words, ...[cycles, sends, acknowledged, lost, duplicated, reordered, dual, other].map(number), back];
+  const counts = [cycles, sends, acknowledged, lost, duplicated, reordered, dual, other].map(number);
+  const cells = [words, ...counts, told(times.returned), told(times.recovered)];
   return `| ${cells.join(" | ")} |`;
+}
+
+function told({ pages, p50, p99, max }: Times): string {
+  return pages === 0 ? "–" : [p50, p99, max].map(seconds).join(", ");
 }
 
 export function pageOf({ machine, outcomes }: Report): string {
@@ -69,6 +78,7 @@ export function pageOf({ machine, outcomes }: Report): string {
     `|${COLUMNS.map(() => "---").join("|")}|`,
     ...outcomes.map(row),
     "",
+    "«Away» counts from the strike, for each page that lost its line by it, until it was open again and all that it had written by then was acknowledged.",
     "`sends` counts repeats too. «At the head again» counts from when the last fault of a crowd had healed, with people still writing, until a page showed everything and had",
     "nothing left to send.",
     "",

@@ -18,6 +18,8 @@ export type CrowdOptions = {
   /** How many go on with their other device in each wave. */
   readonly changesEachWave: number;
   readonly patienceMs: number;
+  /** In [0, 1]: how many wait for an answer as long as it takes; none when left out. */
+  readonly stubborn?: number;
   /** Of four pages so many reach their node directly; the others through proxies, if any. */
   readonly directOfFour: number;
 };
@@ -30,6 +32,8 @@ export type CrowdParts = CrowdOptions & {
   record(event: Told): void;
 };
 
+/** Longer than any node is frozen, and than Socket.IO waits: the line ends first. */
+const STUBBORN_MS = 120_000;
 /** Without a single acknowledgement for so long a run is stuck, and says so. */
 const STUCK_AFTER_MS = 45_000;
 
@@ -51,12 +55,13 @@ export class Crowd {
 
   constructor(parts: CrowdParts) {
     this.#parts = parts;
-    const { people, withTwoDevices, random, prefix } = parts;
+    const { people, withTwoDevices, random, prefix, stubborn = 0 } = parts;
     this.people = Array.from({ length: people }, (_, i) => {
       const hasTwo = i < people * withTwoDevices;
       const firstNode = random.between(0, 100);
       const ways = [0, 1].slice(0, hasTwo ? 2 : 1).map((n) => ({ way: this.#way(i + n), firstNode: firstNode + n }));
-      return new Person({ ...this.#shared(), name: `${prefix}${i + 1}`, ways, random: random.branch() });
+      const patienceMs = random.next() < stubborn ? STUBBORN_MS : parts.patienceMs;
+      return new Person({ ...this.#shared(), patienceMs, name: `${prefix}${i + 1}`, ways, random: random.branch() });
     });
   }
 
@@ -136,10 +141,9 @@ export class Crowd {
   }
 
   #shared() {
-    const { routes, patienceMs, record } = this.#parts;
+    const { routes, record } = this.#parts;
     return {
       routes,
-      patienceMs,
       record,
       onKept: ({ writtenAt }: { writtenAt: number }) => this.#count(performance.now() - writtenAt),
       closing: (told: VisitorNotice<"closing">) => void this.closings.push(told),

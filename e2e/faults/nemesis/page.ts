@@ -121,6 +121,12 @@ export class Page {
     this.#line?.close();
   }
 
+  /** As `reload`, by a person who comes to this device now and wants to speak, if nobody else is there. */
+  visit(): void {
+    this.lock = undefined;
+    this.reload();
+  }
+
   /** Nobody answers on this line. */
   moveOn(): void {
     this.#line?.close();

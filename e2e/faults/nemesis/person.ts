@@ -22,16 +22,20 @@ export type PersonParts = {
 };
 
 const DEVICE_ID_LENGTH = 21;
+/** How often another device is opened anew, and gets the baton only if nobody live holds it. */
+const ANEW = 0.25;
 
 export class Person {
   readonly name: string;
   readonly pages: readonly Page[];
   userId: string | undefined;
+  readonly #random: Random;
   #count = 0;
 
   constructor(parts: PersonParts) {
     const { name, ways, random, ...shared } = parts;
     this.name = name;
+    this.#random = random;
     // With two devices they are known by name; with one, nobody in particular.
     let token: Record<string, string> = ways.length > 1 ? { userToken: userToken(name) } : {};
     this.pages = ways.map(({ way, firstNode }, i) => {
@@ -70,10 +74,11 @@ export class Person {
     this.active?.write(`${this.name}-${this.#count}`, `${this.name} ${this.#count}`);
   }
 
-  /** Goes on with a device that may not speak now. */
+  /** Goes on with a device that may not speak now: mostly by its button, sometimes by opening it anew. */
   async changeDevice(): Promise<void> {
     const other = this.pages.find((page) => !page.isActive && page.line);
-    await other?.pressTakeover();
+    if (this.#random.next() < ANEW) other?.visit();
+    else await other?.pressTakeover();
   }
 
   leave(): void {

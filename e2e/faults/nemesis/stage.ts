@@ -12,6 +12,7 @@ import { judge, type Verdict } from "./judge.ts";
 import { obedient } from "./orders.ts";
 import { Random } from "./random.ts";
 import { untilAtRest } from "./rest.ts";
+import { watchReturns } from "./returns.ts";
 import { type Routes, routesTo } from "./routes.ts";
 
 export type TrialOptions = {
@@ -24,6 +25,8 @@ export type Trial = Verdict & {
   readonly acked: number;
   /** How long each page took to be at the head again, from when everything had healed, ms. */
   readonly recoveredMs: readonly number[];
+  /** How long each page was away that lost its line, from the strike, ms. */
+  readonly returnedMs: readonly number[];
   readonly pages: number;
   /** What connections were told before they were ended. */
   readonly closings: Crowd["closings"];
@@ -95,20 +98,23 @@ export class Stage {
     const random = new Random(seed);
     const recorder = createRecorder();
     const crowd = this.gather(options, random, recorder);
+    const returnedMs: number[] = [];
     try {
       await crowd.arrive();
       crowd.beginToTalk();
       for (let i = 0; i < times; i++) {
         await crowd.acks(random.between(options.people, 3 * options.people));
         const chosen = random.some(this.cluster.nodes, victims);
+        const returns = watchReturns(crowd);
         const heals = await Promise.all(
           chosen.map((victim) => this.#begin(fault, { crowd, random, victim, recorder })),
         );
         await sleep(fault.lastsMs.long);
         await Promise.all(heals.map((heal) => heal()));
         await this.#well();
+        returnedMs.push(...(await returns.all(HEAL_WITHIN_MS)));
       }
-      return await this.#settle(crowd, recorder);
+      return { ...(await this.#settle(crowd, recorder)), returnedMs };
     } finally {
       crowd.leave();
       await this.cluster.heal();
@@ -153,7 +159,7 @@ export class Stage {
     const rest = await untilAtRest(crowd, this.cluster, { since, withinMs: HEAL_WITHIN_MS });
     const verdict = await judge(crowd, { recorder, cluster: this.cluster, restless: rest.restless });
     const { acked, pages, closings } = crowd;
-    return { ...verdict, acked, recoveredMs: rest.afterMs, pages: pages.length, closings };
+    return { ...verdict, acked, recoveredMs: rest.afterMs, returnedMs: [], pages: pages.length, closings };
   }
 }
 
