@@ -53,9 +53,11 @@ export function listen(ears: Ears, { lock, turns, revocations, out, announced, c
   ears.baton = lock.hear;
   ears.revoked = () => void revocations.look();
   ears.abandon = turns.abandon;
-  ears.back = (ageMs) => {
-    lock.keeper.begin(ageMs);
+  ears.knows = (ageMs) => lock.keeper.begin(ageMs);
+  ears.back = () => {
     lock.renew();
+    void revocations.look();
+    ears.clock();
     // First what this node itself has missed: what they are told when they ask is what it knows.
     void comparison.look().then(out.advise);
   };

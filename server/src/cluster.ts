@@ -14,7 +14,7 @@ import { createRedisDeviceLock } from "./device-lock/redisDeviceLock.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { aloneHere, type Presence, type PresentConnection } from "./presence/presence.ts";
-import { createRedisPresence } from "./presence/redisPresence.ts";
+import { RedisPresence } from "./presence/redisPresence.ts";
 import type { RedisLink } from "./redis/connect.ts";
 import type { NodeMessage, NodeNews } from "./redis/nodeMessages.ts";
 import { RedisPulse } from "./redis/redisPulse.ts";
@@ -29,8 +29,10 @@ export type Ears = {
   revoked(): void;
   abandon(messageId: string): void;
   clock(): void;
-  /** The other nodes were not heard for a while, or the lock was emptied: it knows nothing older than so many ms. */
-  back(ageMs: number): void;
+  /** What is in Redis is not older than so many ms, or was not renewed before. */
+  knows(ageMs: number): void;
+  /** The other nodes were not heard for a while. */
+  back(): void;
   /** About to be told to connections here. */
   told(room: string, event: string, payload: unknown): void;
 };
@@ -38,7 +40,15 @@ export type Ears = {
 /** Before the rooms are there. */
 export function deaf(): Ears {
   const nothing = (): void => {};
-  return { baton: nothing, revoked: nothing, abandon: nothing, clock: nothing, back: nothing, told: nothing };
+  return {
+    baton: nothing,
+    revoked: nothing,
+    abandon: nothing,
+    clock: nothing,
+    knows: nothing,
+    back: nothing,
+    told: nothing,
+  };
 }
 
 export type Cluster = {
@@ -89,25 +99,26 @@ export function clustered(link: RedisLink, parts: ClusterParts): Cluster {
   const redis = link.commands;
   const dropped = (what: string) => () => metrics.redisDropped.inc({ what });
   const isAnswering = (): boolean => pulse.isAnswering();
-  const presence = createRedisPresence({ redis, nodeId, here, isAnswering, dropped: dropped("presence") });
+  const presence = new RedisPresence({ redis, nodeId, here, isAnswering, dropped: dropped("presence") });
   const pulse = new RedisPulse({
     link,
     nodeId,
     heard: (message) => hear(message, ears),
-    back(ageMs) {
-      presence.noteAll();
-      ears.back(ageMs);
+    answers: (ageMs) => ears.knows(ageMs),
+    back() {
+      void presence.noteAll();
+      ears.back();
     },
     garbled: dropped("message"),
     log,
   });
-  metrics.watchRedis(() => pulse.state() === "ok");
+  metrics.redis.isUp = () => pulse.state() === "ok";
   let noting: NodeJS.Timeout | undefined;
   return {
     lock: createRedisDeviceLock({ redis, nodeId, now: clock.now, isTestClock, isAnswering, dropped: dropped("lock") }),
     presence,
     cache: createRedisCache({ redis, ttlMs: CACHE.ttlMs }),
-    damping: createRedisDamping({ redis, dropped: dropped("presses") }),
+    damping: createRedisDamping({ redis, isAnswering, dropped: dropped("presses") }),
     adapter: createRedisBus({
       link,
       heard: (room, event, payload) => ears.told(room, event, payload),
@@ -117,7 +128,7 @@ export function clustered(link: RedisLink, parts: ClusterParts): Cluster {
     send: (news) => pulse.send(news),
     state: () => pulse.state(),
     async start() {
-      noting = setInterval(presence.noteAll, NOTE_ALL_EVERY_MS);
+      noting = setInterval(() => void presence.noteAll(), NOTE_ALL_EVERY_MS);
       await pulse.start();
     },
     async stop() {

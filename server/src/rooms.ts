@@ -11,7 +11,7 @@ import { type Cluster, deaf } from "./cluster.ts";
 import type { House } from "./commands/visitor/handler.ts";
 import type { Config, SitePolicy } from "./config/config.ts";
 import { Baton } from "./device-lock/baton.ts";
-import { createLockKeeper } from "./device-lock/lockKeeper.ts";
+import { LockKeeper } from "./device-lock/lockKeeper.ts";
 import { pgHolderStore } from "./device-lock/pgHolders.ts";
 import { Identity } from "./identity/identity.ts";
 import { pgRevocationStore } from "./identity/pgRevocations.ts";
@@ -139,7 +139,7 @@ function buildLock(
 ) {
   const people = { of: connections.ofUser };
   const store = pgHolderStore(sql, policyOf);
-  const keeper = createLockKeeper({
+  const keeper = new LockKeeper({
     lock: cluster.lock,
     store,
     people,

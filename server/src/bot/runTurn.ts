@@ -2,6 +2,7 @@
 import type { Session } from "@baton/shared/visitor/shapes";
 import type { Announcement } from "../announcement.ts";
 import type { SiteConfig } from "../config/config.ts";
+import { startHeartbeat } from "../heartbeat.ts";
 import { type Log, loggedError } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import { isStorageDown } from "../postgres/storageDown.ts";
@@ -14,7 +15,6 @@ import { messagePlace, sealBody } from "../transcript/vault.ts";
 import type { Bot, BotEvent, BotTurn } from "./bot.ts";
 import { botReply } from "./botReply.ts";
 import { botText } from "./botTexts.ts";
-import { startHeartbeat } from "./heartbeat.ts";
 import { BotFailed, listen } from "./listen.ts";
 import type { ClaimedTurn, Finish, LoadedTurn, TurnStore } from "./turnStore.ts";
 import { createTurnVoice, type TurnVoice } from "./turnVoice.ts";

@@ -4,7 +4,7 @@ import { createLog } from "../log.ts";
 import { Baton, type Bearer } from "./baton.ts";
 import { createDamping } from "./damping.ts";
 import type { HolderStore, Standing, TakenOver } from "./holderStore.ts";
-import { createLockKeeper } from "./lockKeeper.ts";
+import { LockKeeper } from "./lockKeeper.ts";
 import { createMemoryDeviceLock } from "./memoryDeviceLock.ts";
 import type { Present } from "./people.ts";
 
@@ -31,13 +31,14 @@ function house() {
     },
     letGo: async () => undefined,
     saveLost: async () => {},
+    saveHere: async () => {},
     saveBack: async () => {},
   };
   const here: (Present & { caller: Bearer })[] = [];
   const people = { of: () => here };
   const said: Announcement[] = [];
   const log = createLog({ level: "silent" });
-  const keeper = createLockKeeper({
+  const keeper = new LockKeeper({
     lock: createMemoryDeviceLock(clock),
     store,
     people,

@@ -91,6 +91,7 @@ export class Baton {
     if (epoch === undefined || known?.epoch !== epoch) return;
     const view: View = { epoch, holder: undefined, isLive: false };
     this.#know(userId, view);
+    await this.#parts.keeper.letGo(userId, { deviceId: device.id, epoch });
     this.#parts.passed(userId);
     this.#tellOthers(userId, view);
   }

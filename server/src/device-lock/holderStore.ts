@@ -40,5 +40,7 @@ export type HolderStore = {
   /** Nobody holds, where this device did. Answers the epoch, which stays; undefined where another one holds. */
   letGo(of: { userId: string; deviceId: string }): Promise<number | undefined>;
   saveLost(lost: readonly LostDevice[]): Promise<void>;
+  /** These devices, by user, have a connection: none of them is lost. */
+  saveHere(devices: readonly (readonly [userId: string, deviceId: string])[]): Promise<void>;
   saveBack(userId: string, deviceId: string): Promise<void>;
 };

@@ -7,9 +7,11 @@ import type { Standing } from "./holderStore.ts";
 import { countsAsLive, liveUntil } from "./liveness.ts";
 import type { People } from "./people.ts";
 
-type Watched = Pick<Standing, "holder" | "epoch"> & { readonly lostAt?: number | undefined };
+export type Watched = Pick<Standing, "holder" | "epoch"> & { readonly lostAt?: number | undefined };
 
 export type HolderWatchParts = { lock: Pick<DeviceLock, "read">; people: People; now(): number };
+
+export type HolderWatch = ReturnType<typeof createHolderWatch>;
 
 export function createHolderWatch({ lock, people, now }: HolderWatchParts) {
   let knowsSince = now();

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createLog } from "../log.ts";
 import type { DeviceLock, Holding } from "./deviceLock.ts";
-import { createLockKeeper } from "./lockKeeper.ts";
+import { LockKeeper } from "./lockKeeper.ts";
 
 test("a lock that answers late takes no newer holding along", async () => {
   const renewed: string[][] = [];
@@ -17,12 +17,12 @@ test("a lock that answers late takes no newer holding along", async () => {
     },
     settle: async () => {},
   };
-  const keeper = createLockKeeper({
+  const keeper = new LockKeeper({
     // What renewing needs of a lock, and of people.
     lock: lock as unknown as DeviceLock,
     people: { of: () => [{ device: { id: "phone" } }, { device: { id: "laptop" } }] as never },
     isElsewhere: async () => false,
-    store: { saveLost: async () => {} },
+    store: { saveLost: async () => {}, saveHere: async () => {} },
     now: () => 0,
     log: createLog({ level: "silent" }),
   });

@@ -6,14 +6,14 @@
 import type { Log } from "../log.ts";
 import { AFTER_START_MS, type DeviceLock, type Holding } from "./deviceLock.ts";
 import type { HolderStore } from "./holderStore.ts";
-import { createHolderWatch, unlessAway } from "./holderWatch.ts";
+import { createHolderWatch, type HolderWatch, unlessAway, type Watched } from "./holderWatch.ts";
 import { liveUntil } from "./liveness.ts";
-import { createLostDevices } from "./lostDevices.ts";
+import { createLostDevices, type LostDevices } from "./lostDevices.ts";
 import type { People } from "./people.ts";
 
 export type KeeperParts = {
   lock: DeviceLock;
-  store: Pick<HolderStore, "saveLost">;
+  store: Pick<HolderStore, "saveLost" | "saveHere">;
   people: People;
   /** Whether this device has a connection on another node: then it has not left. */
   isElsewhere(userId: string, deviceId: string): Promise<boolean>;
@@ -22,79 +22,124 @@ export type KeeperParts = {
   log: Log;
 };
 
-export type LockKeeper = ReturnType<typeof createLockKeeper>;
+type Lease = { readonly userId: string; readonly holding: Holding; readonly leaseUntil: number };
 
-export function createLockKeeper({ lock, store, people, isElsewhere, now, log }: KeeperParts) {
-  const watch = createHolderWatch({ lock, people, now });
-  const { socketsOf, leaseOf } = watch;
-  const held = new Map<string, Holding>();
-  const lost = createLostDevices({ store, now, log });
+export class LockKeeper {
+  readonly #parts: KeeperParts;
+  readonly #watch: HolderWatch;
+  readonly #lost: LostDevices;
+  readonly #held = new Map<string, Holding>();
+  #sentAway: Lease[] = [];
 
-  return {
-    /**
-     * The lock knows nothing from before: until the devices had time to come, the rows say who is live.
-     * @param agoMs it began so long ago
-     */
-    begin: (agoMs = 0): void => watch.begin(agoMs),
+  constructor(parts: KeeperParts) {
+    this.#parts = parts;
+    this.#watch = createHolderWatch(parts);
+    this.#lost = createLostDevices(parts);
+  }
 
-    /** The database has decided for a device of this node: its lease begins, and is renewed from now on. */
-    async hold(userId: string, holding: Holding): Promise<void> {
-      held.set(userId, holding);
-      lost.cancel(userId, holding.deviceId);
-      await unlessAway(lock.settle(userId, holding, leaseOf(userId, holding)));
-      // It left while the database decided.
-      if (socketsOf(userId, holding).length === 0) await this.leave(userId, holding.deviceId);
-    },
+  /**
+   * The lock knows nothing from before: until the devices had time to come, the rows say who is live.
+   * @param agoMs it began so long ago
+   */
+  begin(agoMs = 0): void {
+    this.#watch.begin(agoMs);
+  }
 
-    /** Another device holds by now, or this node has no connection of the user any more. */
-    drop(userId: string): void {
-      held.delete(userId);
-    },
+  /** The database has decided for a device of this node: its lease begins, and is renewed from now on. */
+  async hold(userId: string, holding: Holding): Promise<void> {
+    this.#held.set(userId, holding);
+    this.#lost.cancel(userId, holding.deviceId);
+    await unlessAway(this.#parts.lock.settle(userId, holding, this.#watch.leaseOf(userId, holding)));
+    // It left while the database decided.
+    if (this.#watch.socketsOf(userId, holding).length === 0) await this.leave(userId, holding.deviceId);
+  }
 
-    /** Whether the holder named by the database's rows is there. */
-    isLive: watch.isLive,
+  /** Another device holds by now, or this node has no connection of the user any more. */
+  drop(userId: string): void {
+    this.#held.delete(userId);
+  }
 
-    /** That its last connection closed is on its way to the rows. */
-    isBeingLost: lost.isBeingWritten,
+  /** Whether the holder named by the database's rows is there. */
+  isLive(userId: string, watched: Watched): Promise<boolean> {
+    return this.#watch.isLive(userId, watched);
+  }
 
-    /** A page was shown, hidden or used: its device's lease follows at once. */
-    async follow(userId: string): Promise<void> {
-      const holding = held.get(userId);
-      if (holding) await unlessAway(lock.renew([{ userId, holding, leaseUntil: leaseOf(userId, holding) }]));
-    },
+  /** That its last connection closed is on its way to the rows. */
+  isBeingLost(userId: string, deviceId: string): boolean {
+    return this.#lost.isBeingWritten(userId, deviceId);
+  }
 
-    /**
-     * The last connection of a device here closed.
-     * @param announcedReturnMs when we told it to come back, because this node goes away
-     */
-    async leave(userId: string, deviceId: string, announcedReturnMs?: number): Promise<void> {
-      const at = now();
-      const holding = held.get(userId);
-      const isHolder = holding?.deviceId === deviceId;
-      if (isHolder) held.delete(userId);
-      lost.add({ userId, deviceId, at, stayAwayMs: stayAwayOf(announcedReturnMs) });
-      if (await isElsewhere(userId, deviceId)) lost.cancel(userId, deviceId);
-      if (!isHolder) return;
-      // A page that was hidden and forgotten was not live: losing its socket makes it no more so.
-      if (!(await unlessAway(lock.read(userId)))) return;
-      const leaseUntil = liveUntil({ sockets: [], lostAt: at, ...(announcedReturnMs && { announcedReturnMs }) }, at);
-      await unlessAway(lock.renew([{ userId, holding, leaseUntil }]));
-    },
+  /** A page was shown, hidden or used: its device's lease follows at once. */
+  async follow(userId: string): Promise<void> {
+    const holding = this.#held.get(userId);
+    if (!holding) return;
+    const leaseUntil = this.#watch.leaseOf(userId, holding);
+    await unlessAway(this.#parts.lock.renew([{ userId, holding, leaseUntil }]));
+  }
 
-    async renewAll(): Promise<void> {
-      const entries = [...held].map(([userId, holding]) => ({ userId, holding, leaseUntil: leaseOf(userId, holding) }));
-      const answers = (entries.length > 0 && (await unlessAway(lock.renew(entries)))) || [];
-      for (const [i, { userId, holding }] of entries.entries()) {
-        if (answers[i]?.kind === "superseded" && held.get(userId) === holding) held.delete(userId);
-      }
-    },
+  /** The last connection of a device here closed. */
+  async leave(userId: string, deviceId: string): Promise<void> {
+    const { lock, isElsewhere, now } = this.#parts;
+    const at = now();
+    const holding = this.#takeOut(userId, deviceId);
+    const isStillElsewhere = await isElsewhere(userId, deviceId);
+    // Back meanwhile: nothing was lost.
+    if (this.#watch.socketsOf(userId, { deviceId }).length > 0) return;
+    if (!isStillElsewhere) this.#lost.add({ userId, deviceId, at, stayAwayMs: 0 });
+    if (!holding) return;
+    // A page that was hidden and forgotten was not live: losing its socket makes it no more so.
+    if (!(await unlessAway(lock.read(userId)))) return;
+    await unlessAway(lock.renew([{ userId, holding, leaseUntil: liveUntil({ sockets: [], lostAt: at }, at) }]));
+  }
 
-    /** What a restart is to know of devices that left is written before the end. */
-    close: () => lost.close(),
-  };
-}
+  /**
+   * The last connection of a device here was sent away with its own moment to return, because this node goes away: all
+   * of them at once. Told to the lock by `close`, together.
+   */
+  sendAway(userId: string, deviceId: string, announcedReturnMs: number): void {
+    const at = this.#parts.now();
+    const holding = this.#takeOut(userId, deviceId);
+    // As long as one who was cut off by a restart has, for the rows are asked after one.
+    this.#lost.add({ userId, deviceId, at, stayAwayMs: Math.max(announcedReturnMs, AFTER_START_MS) });
+    const leaseUntil = liveUntil({ sockets: [], lostAt: at, announcedReturnMs }, at);
+    if (holding) this.#sentAway.push({ userId, holding, leaseUntil });
+  }
 
-/** For the rows, which are asked after a restart: who was sent away by it has as long as one who was cut off by it. */
-function stayAwayOf(announcedReturnMs: number | undefined): number {
-  return announcedReturnMs === undefined ? 0 : Math.max(announcedReturnMs, AFTER_START_MS);
+  /** A person let go of the baton: nobody need wait for a lease. */
+  async letGo(userId: string, of: Pick<Holding, "deviceId" | "epoch">): Promise<void> {
+    this.#takeOut(userId, of.deviceId);
+    await unlessAway(this.#parts.lock.release(userId, of));
+  }
+
+  async renewAll(): Promise<void> {
+    const { lock, store } = this.#parts;
+    const entries = [...this.#held].map(([userId, holding]) => ({
+      userId,
+      holding,
+      leaseUntil: this.#watch.leaseOf(userId, holding),
+    }));
+    if (entries.length === 0) return;
+    const answers = await unlessAway(lock.renew(entries));
+    // Another node may have seen the last of its tabs there close, and cannot ask us: the rows are to say who is here.
+    if (!answers) await store.saveHere(entries.map(({ userId, holding }) => [userId, holding.deviceId]));
+    for (const [i, { userId, holding }] of entries.entries()) {
+      if (answers?.[i]?.kind === "superseded" && this.#held.get(userId) === holding) this.#held.delete(userId);
+    }
+  }
+
+  /** What a restart is to know of devices that left is written before the end. */
+  async close(): Promise<void> {
+    const leases = this.#sentAway;
+    this.#sentAway = [];
+    if (leases.length > 0) await unlessAway(this.#parts.lock.renew(leases));
+    await this.#lost.close();
+  }
+
+  /** What this device held here, which is not renewed any more. */
+  #takeOut(userId: string, deviceId: string): Holding | undefined {
+    const holding = this.#held.get(userId);
+    if (holding?.deviceId !== deviceId) return undefined;
+    this.#held.delete(userId);
+    return holding;
+  }
 }

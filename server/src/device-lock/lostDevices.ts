@@ -13,6 +13,8 @@ type Lost = {
 };
 export type LostDeviceParts = { store: Pick<HolderStore, "saveLost">; now(): number; log: Log };
 
+export type LostDevices = ReturnType<typeof createLostDevices>;
+
 function keyOf(userId: string, deviceId: string): string {
   return `${userId} ${deviceId}`;
 }

@@ -109,6 +109,14 @@ async function saveLost(sql: Queryable, lost: readonly LostDevice[]): Promise<vo
     WHERE d.user_id = x.user_id AND d.id = x.device_id AND d.last_seen_at <= x.at`;
 }
 
+/** Few rows change: most were never lost. */
+async function saveHere(sql: Queryable, devices: readonly (readonly [string, string])[]): Promise<void> {
+  const [users, ids] = [devices.map(([userId]) => userId), devices.map(([, deviceId]) => deviceId)];
+  await sql`
+    UPDATE devices d SET lost_at = NULL FROM unnest(${users}::text[], ${ids}::text[]) AS here (user_id, id)
+    WHERE d.user_id = here.user_id AND d.id = here.id AND d.lost_at IS NOT NULL`;
+}
+
 async function saveBack(sql: Queryable, userId: string, deviceId: string): Promise<void> {
   await sql`
     UPDATE devices SET lost_at = NULL, last_seen_at = baton_now() WHERE user_id = ${userId} AND id = ${deviceId}`;
@@ -120,6 +128,7 @@ export function pgHolderStore(sql: Sql, policyOf: (site: string) => SitePolicy):
     takeOver: (of) => takeOver(sql, of, policyOf),
     letGo: (of) => letGo(sql, of),
     saveLost: (lost) => saveLost(sql, lost),
+    saveHere: (devices) => saveHere(sql, devices),
     saveBack: (userId, deviceId) => saveBack(sql, userId, deviceId),
   };
 }

@@ -10,6 +10,8 @@ import { createDamping, type Damping, FREE_PRESSES, WAIT_MS, WITHIN_MS } from ".
 
 export type RedisDampingParts = {
   redis: RedisConnection;
+  /** While Redis does not answer nobody waits for it. */
+  isAnswering?(): boolean;
   /** Something in Redis could not be read and was thrown away. */
   dropped(): void;
   /** For tests. Otherwise by Redis' own clock: real, also under the test clock, and one for all nodes. */
@@ -30,9 +32,11 @@ export const pressOnce = defineScript({
   },
 });
 
-export function createRedisDamping({ redis, dropped, now, meanwhile = createDamping() }: RedisDampingParts): Damping {
+export function createRedisDamping(parts: RedisDampingParts): Damping {
+  const { redis, dropped, now, meanwhile = createDamping(), isAnswering = () => true } = parts;
   return {
     async press(userId) {
+      if (!isAnswering()) return meanwhile.press(userId);
       const values = {
         now: now?.() ?? "",
         press: randomUUID(),

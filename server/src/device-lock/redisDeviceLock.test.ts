@@ -136,7 +136,13 @@ test("what nobody asks for is forgotten by itself, an hour after its lease", asy
 test("a Redis that cannot be reached is told as such, by every method", async () => {
   const nowhere = new Redis({ port: 1, lazyConnect: true, enableOfflineQueue: false, retryStrategy: () => null });
   nowhere.on("error", () => {});
-  const { lock } = lockOf({ commands: nowhere, subscriber: nowhere, listen: async () => {}, listenAgain: () => {}, end: () => {} });
+  const { lock } = lockOf({
+    commands: nowhere,
+    subscriber: nowhere,
+    listen: async () => {},
+    listenAgain: () => {},
+    end: () => {},
+  });
   const entry = { userId: "ada", holding: phone, leaseUntil: START };
   await expect(lock.read("ada")).rejects.toThrow(LockAway);
   await expect(lock.settle("ada", phone, START)).rejects.toThrow(LockAway);

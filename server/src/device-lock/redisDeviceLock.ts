@@ -93,12 +93,15 @@ export function createRedisDeviceLock(parts: RedisDeviceLockParts): DeviceLock {
     return found === "nobody" || found.leaseMs <= 0 ? undefined : leaseFrom({ by: found.holding, ...found }, asked);
   }
 
+  /** One that fails, such as all of a cluster's server that died, keeps none of the others back; the next renewal tries it again. */
   async function renew(entries: readonly Entry[]): Promise<Claimed[]> {
-    const answers: Claimed[] = [];
+    const answers: PromiseSettledResult<Claimed>[] = [];
     for (let i = 0; i < entries.length; i += AT_ONCE) {
-      answers.push(...(await Promise.all(entries.slice(i, i + AT_ONCE).map((entry) => ask("renew", entry)))));
+      answers.push(...(await Promise.allSettled(entries.slice(i, i + AT_ONCE).map((entry) => ask("renew", entry)))));
     }
-    return answers;
+    const failed = answers.find((answer) => answer.status === "rejected");
+    if (failed && answers.every(({ status }) => status === "rejected")) throw failed.reason;
+    return answers.map((answer) => (answer.status === "fulfilled" ? answer.value : { kind: "held" }));
   }
 
   async function orAway<T>(asked: () => Promise<T>): Promise<T> {

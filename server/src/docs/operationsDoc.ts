@@ -84,7 +84,7 @@ once. The role needs to create tables in its schema. A server with \`fsync\` or 
 
 ## Redis
 
-Only for several nodes (\`REDIS_URL\`, with \`DATABASE_URL\`): who holds each baton, who is connected where, recent messages (sealed), and the way from node to
+Redis 6.2 or newer, only for several nodes (\`REDIS_URL\`, with \`DATABASE_URL\`): who holds each baton, who is connected where, recent messages (sealed), and the way from node to
 node. All of it may be lost at any time. Keep it to Baton: whoever can write to it can show visitors an event. After a restore of Postgres from a backup empty it
 (\`FLUSHDB\`): it may know later epochs and revs than the rows. More in [scaling.md](scaling.md).`;
 

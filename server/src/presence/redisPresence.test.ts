@@ -4,7 +4,7 @@ import type { RedisLink } from "../redis/connect.ts";
 import { keys } from "../redis/keys.ts";
 import { linkToRedis } from "../testing/redisServer.ts";
 import type { PresentConnection } from "./presence.ts";
-import { createRedisPresence } from "./redisPresence.ts";
+import { RedisPresence } from "./redisPresence.ts";
 
 const plain = await linkToRedis(inject("redisUrl"));
 const cluster = await linkToRedis(inject("redisClusterUrl"));
@@ -18,7 +18,7 @@ const name = (of: string) => `${of}-${process.pid}-${count++}`;
 async function nodeOn(link: RedisLink, here: { userId: string; connection: PresentConnection }[] = []) {
   const nodeId = name("n");
   let dropped = 0;
-  const presence = createRedisPresence({
+  const presence = new RedisPresence({
     redis: link.commands,
     nodeId,
     here: () => here,
@@ -70,7 +70,7 @@ describe.each([
     const [ada, bob] = [name("ada"), name("bob")];
     const here = [ada, bob].map((userId) => ({ userId, connection: phone(`c-${userId}`) }));
     const [one, two] = [await nodeOn(link, here), await nodeOn(link)];
-    one.presence.noteAll();
+    await one.presence.noteAll();
     for (const user of [ada, bob]) await seen(() => two.presence.elsewhere(user)).toEqual([phone(`c-${user}`)]);
   });
 
@@ -98,6 +98,6 @@ test("where Redis cannot be reached nobody is elsewhere, and nothing is thrown",
   gone.end();
   presence.note("ada", phone("c1"));
   presence.forget("ada", "c1");
-  presence.noteAll();
+  await presence.noteAll();
   expect(await presence.elsewhere("ada")).toEqual([]);
 });

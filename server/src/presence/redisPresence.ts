@@ -18,20 +18,18 @@ export type RedisPresenceParts = {
   dropped(): void;
 };
 
-export type RedisPresence = Presence & {
-  /** Says all connections of this node anew: from time to time, and when Redis had forgotten them. */
-  noteAll(): void;
-};
-
 /** What nobody says anew is forgotten. Three times as long as the pause between two sayings. */
 const FORGET_AFTER_MS = 3_600_000;
 /** Whether a node lives is asked once for all who ask within this time. */
 const REMEMBER_NODE_MS = 1_000;
 /** Nobody has so many connections. */
 const MOST_FIELDS = 1_000;
+const MOST_FORGOTTEN = 100_000;
+const AT_ONCE = 500;
+const PATIENCE_MS = 250;
 
 const text = z.string().max(2_000);
-const Present = z.strictObject({
+const Present = z.object({
   connectionId: text,
   deviceId: text,
   label: text,
@@ -39,32 +37,82 @@ const Present = z.strictObject({
   visible: z.boolean(),
 });
 
-export function createRedisPresence({ redis, nodeId, here, isAnswering, dropped }: RedisPresenceParts): RedisPresence {
-  const isAlive = createNodeWatch(redis);
-  const fieldOf = (connectionId: string): string => `${nodeId} ${connectionId}`;
+export class RedisPresence implements Presence {
+  readonly #parts: RedisPresenceParts;
+  readonly #isAlive: (nodeId: string) => Promise<boolean>;
+  /** Could not be told to Redis, and would be there for an hour: told when it is back. */
+  readonly #forgotten = new Map<string, string>();
 
-  async function write(userId: string, connection: PresentConnection): Promise<void> {
+  constructor(parts: RedisPresenceParts) {
+    this.#parts = parts;
+    this.#isAlive = createNodeWatch(parts.redis);
+  }
+
+  note(userId: string, connection: PresentConnection): void {
+    this.#write(userId, connection).catch(() => {});
+  }
+
+  forget(userId: string, connectionId: string): void {
+    void this.#forget(userId, connectionId);
+  }
+
+  async elsewhere(userId: string): Promise<readonly PresentConnection[]> {
+    if (!this.#parts.isAnswering()) return [];
+    try {
+      return await withinPatience(this.#read(userId));
+    } catch (error) {
+      if (isOfAnotherType(error)) this.#drop(keys.presence(userId)).catch(() => {});
+      return [];
+    }
+  }
+
+  /** Says all connections of this node anew: from time to time, and when Redis had forgotten them. In pieces. */
+  async noteAll(): Promise<void> {
+    const tasks = [
+      ...[...this.#forgotten].map(
+        ([connectionId, userId]) =>
+          () =>
+            this.#forget(userId, connectionId),
+      ),
+      ...[...this.#parts.here()].map(
+        ({ userId, connection }) =>
+          () =>
+            this.#write(userId, connection),
+      ),
+    ];
+    for (let i = 0; i < tasks.length; i += AT_ONCE) {
+      await Promise.allSettled(tasks.slice(i, i + AT_ONCE).map((task) => task()));
+    }
+  }
+
+  async #write(userId: string, connection: PresentConnection): Promise<void> {
+    const { redis } = this.#parts;
     const key = keys.presence(userId);
     const { connectionId, deviceId, label, tab, visible } = connection;
     const value = JSON.stringify({ connectionId, deviceId, label, tab, visible });
     const store = () =>
-      Promise.all([redis.hset(key, fieldOf(connectionId), value), redis.pexpire(key, FORGET_AFTER_MS)]);
+      Promise.all([redis.hset(key, this.#fieldOf(connectionId), value), redis.pexpire(key, FORGET_AFTER_MS)]);
     await store().catch(async (error: unknown) => {
       if (!isOfAnotherType(error)) throw error;
-      await drop(key);
+      await this.#drop(key);
       await store();
     });
   }
 
-  async function drop(key: string): Promise<void> {
-    dropped();
-    await redis.del(key);
+  async #forget(userId: string, connectionId: string): Promise<void> {
+    try {
+      await this.#parts.redis.hdel(keys.presence(userId), this.#fieldOf(connectionId));
+      this.#forgotten.delete(connectionId);
+    } catch (error) {
+      if (!isOfAnotherType(error) && this.#forgotten.size < MOST_FORGOTTEN) this.#forgotten.set(connectionId, userId);
+    }
   }
 
-  async function read(userId: string): Promise<PresentConnection[]> {
+  async #read(userId: string): Promise<PresentConnection[]> {
+    const { redis, nodeId, dropped } = this.#parts;
     const key = keys.presence(userId);
     if ((await redis.hlen(key)) > MOST_FIELDS) {
-      await drop(key);
+      await this.#drop(key);
       return [];
     }
     const found: PresentConnection[] = [];
@@ -72,31 +120,22 @@ export function createRedisPresence({ redis, nodeId, here, isAnswering, dropped 
       const node = field.split(" ", 1)[0] ?? "";
       if (node === nodeId) continue;
       const present = parse(value);
-      if (!present) dropped();
-      if (present && (await isAlive(node))) found.push(present);
-      else await redis.hdel(key, field);
+      if (present === "garbled") dropped();
+      if (present === "garbled" || !(await this.#isAlive(node))) await redis.hdel(key, field);
+      // Of a later version, perhaps: it is somebody, and none of our business to throw away.
+      else if (present) found.push(present);
     }
     return found;
   }
 
-  const quietly = (done: Promise<unknown>): void => void done.catch(() => {});
+  async #drop(key: string): Promise<void> {
+    this.#parts.dropped();
+    await this.#parts.redis.del(key);
+  }
 
-  return {
-    note: (userId, connection) => quietly(write(userId, connection)),
-    forget: (userId, connectionId) => quietly(redis.hdel(keys.presence(userId), fieldOf(connectionId))),
-    async elsewhere(userId) {
-      if (!isAnswering()) return [];
-      try {
-        return await read(userId);
-      } catch (error) {
-        if (isOfAnotherType(error)) quietly(drop(keys.presence(userId)));
-        return [];
-      }
-    },
-    noteAll() {
-      for (const { userId, connection } of here()) quietly(write(userId, connection));
-    },
-  };
+  #fieldOf(connectionId: string): string {
+    return `${this.#parts.nodeId} ${connectionId}`;
+  }
 }
 
 function createNodeWatch(redis: RedisConnection) {
@@ -115,12 +154,25 @@ function createNodeWatch(redis: RedisConnection) {
   };
 }
 
-function parse(value: string): PresentConnection | undefined {
+/** Undefined for what can be read and has another shape. */
+function parse(value: string): PresentConnection | undefined | "garbled" {
   try {
-    return Present.safeParse(JSON.parse(value)).data;
+    const read: unknown = JSON.parse(value);
+    const { data } = Present.safeParse(read);
+    return data ?? (typeof read === "object" && read !== null && "connectionId" in read ? undefined : "garbled");
   } catch {
-    return undefined;
+    return "garbled";
   }
+}
+
+/** Somebody waits to be let in. @throws when it takes longer */
+async function withinPatience<T>(answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("the presence did not answer in time")), PATIENCE_MS);
+  });
+  answer.catch(() => {});
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }
 
 function isOfAnotherType(error: unknown): boolean {

@@ -102,13 +102,20 @@ function clusterOptions({ lazyConnect, enableOfflineQueue, ...redisOptions }: Re
     lazyConnect: lazyConnect ?? true,
     enableOfflineQueue: enableOfflineQueue ?? true,
     clusterRetryStrategy: retry,
+    // It sends again what was under way when a link closed, against which all scripts are safe; but not for long.
+    maxRedirections: 3,
     slotsRefreshTimeout: CONNECT_TIMEOUT_MS,
     redisOptions,
   };
 }
 
 function accountOf({ tls, username, password }: RedisAccount): RedisOptions {
-  return { ...(tls && { tls: {} }), ...(username && { username }), ...(password && { password }) };
+  // With Sentinels the driver asks for each of the two by itself.
+  return {
+    ...(tls && { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true }),
+    ...(username && { username }),
+    ...(password && { password }),
+  };
 }
 
 function copyOf({ host, port }: RedisHost): RedisHost {

@@ -1,6 +1,6 @@
 /**
  * What nodes tell each other, beside what people are told. All of it may be lost: each is only the quick way to what
- * every node finds in the database by itself, a little later.
+ * every node finds in the database by itself, a little later. What the next version adds is not heard, and does no harm.
  */
 import * as z from "zod";
 
@@ -8,15 +8,15 @@ const id = z.string().min(1).max(100);
 
 const NodeMessage = z.discriminatedUnion("kind", [
   /** Said every second and heard by who said it: commands, Redis and subscription all work. */
-  z.strictObject({ kind: z.literal("pulse"), from: id }),
+  z.object({ kind: z.literal("pulse"), from: id, n: z.int().optional() }),
   /** The baton of this user has passed, or was let go. */
-  z.strictObject({ kind: z.literal("baton"), from: id, userId: id }),
+  z.object({ kind: z.literal("baton"), from: id, userId: id }),
   /** Somebody was signed out, or two users became one. */
-  z.strictObject({ kind: z.literal("revoked"), from: id }),
+  z.object({ kind: z.literal("revoked"), from: id }),
   /** A streaming reply was ended by a commit of this node. */
-  z.strictObject({ kind: z.literal("abandon"), from: id, messageId: id }),
+  z.object({ kind: z.literal("abandon"), from: id, messageId: id }),
   /** The test clock was moved. */
-  z.strictObject({ kind: z.literal("clock"), from: id }),
+  z.object({ kind: z.literal("clock"), from: id }),
 ]);
 export type NodeMessage = z.output<typeof NodeMessage>;
 type Unsigned<M> = M extends NodeMessage ? Omit<M, "from"> : never;

@@ -12,11 +12,10 @@ export type PulseParts = {
   nodeId: string;
   /** Heard from another node. */
   heard(message: NodeMessage): void;
-  /**
-   * Redis is there, after it was not, or was found empty: what was published meanwhile may have been missed.
-   * @param ageMs for how long it has known what is in it
-   */
-  back(ageMs: number): void;
+  /** Redis answers, after it did not, or was found empty: it knows nothing older than this. Told before anybody asks it. */
+  answers(ageMs: number): void;
+  /** Other nodes are heard again: what was published meanwhile may have been missed. */
+  back(): void;
   /** Published by somebody who speaks otherwise. */
   garbled(): void;
   log: Log;
@@ -40,6 +39,11 @@ export class RedisPulse {
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
   #isAnswering = false;
+  /** It was there before: whatever it holds may have lapsed while it could not be renewed. */
+  #wasThere = false;
+  #said = 0;
+  #heard = 0;
+  #lastError: unknown;
   #firstUp = (): void => {};
 
   constructor(parts: PulseParts) {
@@ -65,6 +69,10 @@ export class RedisPulse {
     );
     this.#timer = setInterval(() => void this.#beat(), EVERY_MS);
     await Promise.race([up, new Promise<void>((resolve) => setTimeout(resolve, START_WITHIN_MS).unref())]);
+    // A wrong password would be away for ever, and say nothing.
+    if (this.#trouble === undefined) return;
+    const error = this.#lastError === undefined ? undefined : loggedError(this.#lastError);
+    this.#parts.log.warn({ why: this.#trouble, error }, "started without Redis");
   }
 
   /** «ok», or what is wrong. */
@@ -96,17 +104,25 @@ export class RedisPulse {
     const message = parseNodeMessage(bytes);
     if (!message) garbled();
     else if (message.from !== nodeId) heard(message);
-    else {
-      this.#heardAt = performance.now();
-      this.#settle();
-    }
+    else this.#hearOwn(message);
+  }
+
+  /** A pulse that was not heard went by with whatever others said at the time: a cluster's subscriber is replaced silently. */
+  #hearOwn(message: NodeMessage): void {
+    const n = message.kind === "pulse" ? (message.n ?? 0) : this.#heard;
+    const isGap = this.#heardAt !== undefined && n > this.#heard + 1;
+    this.#heard = Math.max(this.#heard, n);
+    if (isGap) this.#lose(DEAF);
+    this.#heardAt = performance.now();
+    this.#settle();
   }
 
   /** Whatever is published from here on may not be heard. */
   #lose(why: string): void {
     if (this.#isStopped) return;
     if (this.#trouble === undefined) this.#parts.log.warn({ why }, "Redis is away: the database alone decides");
-    this.#trouble = why;
+    // Of two troubles the one that says more: who is away cannot be heard either.
+    if (why !== DEAF || this.#isAnswering || this.#trouble === undefined) this.#trouble = why;
     this.#age = undefined;
     this.#heardAt = undefined;
     this.#listeningSince = performance.now();
@@ -115,10 +131,11 @@ export class RedisPulse {
   async #beat(): Promise<void> {
     const { link, nodeId, log } = this.#parts;
     try {
-      this.#age = await ask(link.commands, nodeId);
-      this.#isAnswering = true;
+      this.#said += 1;
+      this.#learn(await ask(link.commands, { nodeId, n: this.#said, isBack: this.#wasThere && !this.#isAnswering }));
     } catch (error) {
       this.#isAnswering = false;
+      this.#lastError = error;
       this.#lose("away: commands are not answered");
       log.debug({ error: loggedError(error) }, "no answer from Redis");
       return;
@@ -132,6 +149,13 @@ export class RedisPulse {
     this.#settle();
   }
 
+  #learn(age: Age): void {
+    this.#age = { ...age, isNews: age.isNews || this.#age?.isNews === true };
+    if (!this.#isAnswering || age.isNews) this.#parts.answers(age.ageMs);
+    this.#isAnswering = true;
+    this.#wasThere = true;
+  }
+
   #settle(): void {
     if (this.#isStopped || !this.#age || this.#heardAt === undefined) return;
     const { ageMs, isNews } = this.#age;
@@ -142,33 +166,47 @@ export class RedisPulse {
     // Hearing one channel says nothing of the others.
     this.#parts.link.listenAgain();
     this.#firstUp();
-    this.#parts.back(ageMs);
+    this.#parts.back();
   }
 }
 
 const DEAF = "degraded: what other nodes say is not heard";
 
+type Question = {
+  nodeId: string;
+  n: number;
+  /** It was away for this node, and so may have been for all: leases lapsed that nobody could renew. */
+  isBack: boolean;
+};
+
 /**
  * Writes too: a Redis that only reads is away for us. News is that Redis has forgotten: itself, for it was emptied, or
  * this node, which was silent for longer than its lease.
  */
-async function ask(redis: RedisConnection, nodeId: string): Promise<Age> {
-  const pulse: NodeMessage = { kind: "pulse", from: nodeId };
+async function ask(redis: RedisConnection, { nodeId, n, isBack }: Question): Promise<Age> {
+  const pulse: NodeMessage = { kind: "pulse", from: nodeId, n };
   const [[seconds, microseconds], since, before] = await Promise.all([
     redis.time(),
-    redis.get(keys.since).catch(orNothing),
-    redis.set(keys.node(nodeId), "alive", "PX", NODE_LEASE_MS, "GET").catch(orNothing),
+    redis.get(keys.since).catch(ifOfAnotherType(async () => null)),
+    redis.set(keys.node(nodeId), "alive", "PX", NODE_LEASE_MS, "GET").catch(
+      ifOfAnotherType(async () => {
+        await redis.set(keys.node(nodeId), "alive", "PX", NODE_LEASE_MS);
+        return "alive";
+      }),
+    ),
     redis.publish(channels.nodes, JSON.stringify(pulse)),
   ]);
   const now = Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
   const known = Number(since ?? Number.NaN);
-  if (known <= now) return { ageMs: now - known, isNews: before === null };
+  if (known <= now && !isBack) return { ageMs: now - known, isNews: before === null };
   await redis.set(keys.since, String(now));
   return { ageMs: 0, isNews: true };
 }
 
-/** Of another type than ours: as good as none. */
-function orNothing(error: unknown): null {
-  if (error instanceof Error && error.message.startsWith("WRONGTYPE")) return null;
-  throw error;
+/** Not of our making: overwritten, and as good as none. */
+function ifOfAnotherType<T>(instead: () => Promise<T>): (error: unknown) => Promise<T> {
+  return async (error) => {
+    if (error instanceof Error && error.message.startsWith("WRONGTYPE")) return instead();
+    throw error;
+  };
 }

@@ -2,7 +2,7 @@
  * Every 15 s what was announced on this node is compared with the rows, and whoever was not told everything is advised to
  * sync: so a bus that loses events, or nodes that have none, cost seconds and never a word. Rule: sessions.md, «Bus».
  */
-import { type Heartbeat, startHeartbeat } from "../bot/heartbeat.ts";
+import { type Heartbeat, startHeartbeat } from "../heartbeat.ts";
 import { type Log, loggedError } from "../log.ts";
 import { type Announced, type Head, isBehind } from "./announced.ts";
 
@@ -63,9 +63,14 @@ async function compare({ heads, announced, advise }: ComparisonParts, userIds: r
   const behind = [...(await heads(userIds))].filter(([userId, row]) => !isTold(userId, row));
   if (behind.length === 0) return;
   await new Promise((resolve) => setTimeout(resolve, COMING_MS));
-  for (const [userId, row] of behind) {
-    if (isTold(userId, row)) continue;
-    announced.advise(userId, row);
-    await advise(userId);
-  }
+  await Promise.all(
+    behind.map(async ([userId, row]) => {
+      if (isTold(userId, row)) return;
+      // One who could not be advised is found again by the next comparison.
+      await advise(userId).then(
+        () => announced.advise(userId, row),
+        () => {},
+      );
+    }),
+  );
 }

@@ -1,5 +1,5 @@
 // Nodes that do not hear each other: whoever was not told is advised to sync, within the time of one comparison.
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import type { DatabaseTarget } from "../postgres/connect.ts";
 import type { TestClient } from "../testing/testClient.ts";
 import { nodesMeet, startTestGateway, type TestGateway, testDatabase } from "../testing/testGateway.ts";
@@ -9,12 +9,12 @@ let database: { target: DatabaseTarget; drop(): Promise<void> };
 let first: TestGateway;
 let second: TestGateway;
 
-beforeAll(async () => {
+beforeEach(async () => {
   database = await testDatabase();
   first = await startTestGateway(database.target, options);
   second = await startTestGateway(database.target, options);
 });
-afterAll(async () => {
+afterEach(async () => {
   await Promise.all([first.close(), second.close()]);
   await database.drop();
 });

@@ -12,7 +12,7 @@ type HeadRow = {
 
 export async function readHeads(sql: Sql, userIds: readonly string[]): Promise<ReadonlyMap<string, Head>> {
   const rows = await sql<HeadRow>`
-    SELECT u.id AS user_id, u.epoch, s.id AS session_id, s.rev, s.warned
+    SELECT u.id AS user_id, u.epoch, s.id AS session_id, s.rev, s.warned AND s.state = 'open' AS warned
     FROM users u LEFT JOIN sessions s ON s.user_id = u.id AND s.state <> 'ended'
     WHERE u.id = ANY (${userIds})`;
   return new Map(

@@ -10,16 +10,17 @@ import type { Connections } from "./connections.ts";
 export type DepartureParts = {
   house: Pick<House, "currentSessions" | "baton">;
   connections: Connections;
-  keeper: Pick<LockKeeper, "leave">;
+  keeper: Pick<LockKeeper, "leave" | "sendAway">;
   presence: Pick<Presence, "forget">;
   announced: Pick<Announced, "forget">;
   log: Log;
 };
 
 export function createDepartures({ house, connections, keeper, presence, announced, log }: DepartureParts) {
-  /** A node that goes away takes nobody's baton: its devices come back when they were told to, to it or to another. */
   async function leaveLock(userId: string, { device, returnAfterMs }: Connection): Promise<void> {
-    await keeper.leave(userId, device.id, returnAfterMs).catch((error) => {
+    // A node that goes away takes nobody's baton: its devices come back when they were told to, to it or to another.
+    if (returnAfterMs !== undefined) return keeper.sendAway(userId, device.id, returnAfterMs);
+    await keeper.leave(userId, device.id).catch((error) => {
       log.warn({ error: loggedError(error) }, "a device that left could not be told to the lock");
     });
   }

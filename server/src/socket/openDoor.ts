@@ -71,9 +71,18 @@ async function openNow(
     const resume = wasVisitors(connection) ? undefined : payload.resume;
     const data = await openSession(caller, { ...payload, resume, visible, tell }, parts.house);
     const { session, rev, lock } = data;
-    parts.announced.show(caller.userId, { sessionId: session?.id, rev, epoch: lock.epoch });
+    // Gone meanwhile: nobody would ever forget it again.
+    if (!parts.hasGone(connection)) {
+      const head = { sessionId: session?.id, rev, epoch: lock.epoch, isWarned: isWarned(data) };
+      parts.announced.show(caller.userId, head);
+    }
     return { ...data, ...(visitorToken !== undefined && { visitorToken }) };
   });
+}
+
+/** A warning lies behind the visitor, and the pause still ahead. */
+function isWarned({ session, deadlines, serverTime }: Answer<"session:open">["data"]): boolean {
+  return session?.state === "open" && deadlines.warnAt !== null && deadlines.warnAt <= serverTime;
 }
 
 /**
@@ -115,6 +124,7 @@ async function admitOnce(parts: OpenDoorParts, connection: Connection, tell: Tel
     });
     throw tooFast("connections of this user", FULL_RETRY_MS);
   }
+  if (parts.hasGone(connection)) throw new Refused("no_session", "This connection has ended.");
   parts.presence.note(caller.userId, presentOf(connection));
   parts.enter(connection, caller.userId);
   return caller;
