@@ -18,6 +18,7 @@ function checkout(npm: string) {
     "scripts/install.mjs",
     "scripts/chromium.mjs",
     "scripts/node24.mjs",
+    "scripts/redisServer.mjs",
   ]) {
     cpSync(join(root, name), join(folder, name));
   }
