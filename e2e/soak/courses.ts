@@ -90,7 +90,8 @@ export const COURSES: readonly Course[] = [
     cyclesOfCrowd: 1,
     victims: 1,
     cluster: {},
-    crowd: { ...CROWD, directOfFour: 2 },
+    // Slow speakers: what waits after a minute without a database must be said within half a minute.
+    crowd: { ...CROWD, directOfFour: 2, waveEveryMs: 1_000 },
     fault(n) {
       const fault = FAULTS[n % FAULTS.length];
       if (!fault) throw new Error("there are no faults");

@@ -1,4 +1,7 @@
 /** What a trial showed: the checker's findings, who did not come to rest, what good clients should never have been told. */
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Cluster } from "../cluster/cluster.ts";
 import { checkHistory } from "../history/check/checkHistory.ts";
 import { describeFindings, type Finding } from "../history/check/finding.ts";
@@ -40,9 +43,17 @@ export async function judge(crowd: Crowd, { recorder, cluster, restless }: Matte
     ...unread.map((words) => `transcript not read: ${words}`),
     ...crowd.troubles,
   ];
-  const words = [describeFindings(findings), ...troubles.slice(0, 20)].filter((line) => line !== "").join("\n");
+  const found = [describeFindings(findings), ...troubles.slice(0, 20)].filter((line) => line !== "");
+  const words = found.length === 0 ? "" : [...found, `the history is in ${kept(history)}`].join("\n");
   const sends = history.filter(({ kind }) => kind === "invoke").length;
   return { findings, words, events: history.length, sends, refused: refusalsIn(history) };
+}
+
+/** For whoever looks into it. */
+function kept(history: History): string {
+  const file = join(mkdtempSync(join(tmpdir(), "baton-history-")), "history.jsonl");
+  writeFileSync(file, history.map((event) => `${JSON.stringify(event)}\n`).join(""));
+  return file;
 }
 
 function refusalsIn(history: History): Record<string, number> {

@@ -61,7 +61,10 @@ export class Page {
     this.#turn = parts.firstNode;
     this.outbox = new Outbox(parts);
     const line = () => this.line;
-    this.screen = new Screen({ pauses: this.#pauses, line, learn: (lock) => this.#learn(lock) });
+    const { patienceMs } = parts;
+    const [learn, moveOn] = [(lock: Lock) => this.#learn(lock), () => this.moveOn()];
+    // One that is late once is asked again; a line that is dead is left.
+    this.screen = new Screen({ pauses: this.#pauses, patienceMs: 2 * patienceMs, line, learn, moveOn });
   }
 
   /** The open one. */
@@ -157,6 +160,8 @@ export class Page {
     const opened = await line.open({ ...this.screen.resume, ...claim });
     if ("kind" in opened) return opened;
     this.#parts.opened(opened);
+    // Cut right behind the answer: nobody else tells.
+    if (!line.isUp) return { kind: "later" };
     this.screen.show(opened);
     this.openSince = performance.now();
     this.#learn(opened.lock);

@@ -20,8 +20,9 @@ export async function untilAtRest(
   { since, withinMs }: { since: number; withinMs: number },
 ): Promise<Rest> {
   const rested = new Map<Page, number>();
+  let heads: ReadonlyMap<string, number> | undefined;
   while (performance.now() < since + withinMs) {
-    const heads = await headsOf(postgres.sql, crowd).catch(() => undefined);
+    heads = await headsOf(postgres.sql, crowd).catch(() => undefined);
     const at = performance.now();
     for (const page of crowd.present) {
       if (!heads || !isAtHead(page, heads)) rested.delete(page);
@@ -33,7 +34,7 @@ export async function untilAtRest(
   }
   return {
     afterMs: [...rested.values()].map((at) => at - since),
-    restless: crowd.present.flatMap((page) => (rested.has(page) ? [] : [wordsOf(page)])),
+    restless: crowd.present.flatMap((page) => (rested.has(page) ? [] : [wordsOf(page, heads)])),
   };
 }
 
@@ -48,8 +49,10 @@ function isAtHead(page: Page, heads: ReadonlyMap<string, number>): boolean {
   return page.isAtRest && (sessionId === undefined || heads.get(sessionId) === rev);
 }
 
-function wordsOf(page: Page): string {
+function wordsOf(page: Page, heads: ReadonlyMap<string, number> | undefined): string {
   const { view, isAsking } = page.screen;
   const line = page.line ? `open on ${page.line.node}` : "without a line";
-  return `${page.device.id}: ${line}, ${page.outbox.words.length} words to send, rev ${view.rev}${isAsking ? ", asking" : ""}`;
+  const head = heads?.get(view.sessionId ?? "");
+  const at = `rev ${view.rev} of ${view.sessionId}, the head is ${head}${isAsking ? ", asking" : ""}`;
+  return `${page.device.id}: ${line}, ${page.outbox.words.length} words to send, ${at}`;
 }

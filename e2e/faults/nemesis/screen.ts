@@ -6,12 +6,16 @@ import { afterChange, afterSync, NOTHING, type View } from "./view.ts";
 
 export type ScreenParts = {
   readonly pauses: Pauses;
+  readonly patienceMs: number;
   /** The open one. */
   line(): Line | undefined;
+  /** Nobody answers on it. */
+  moveOn(): void;
   learn(lock: Lock): void;
 };
 
 const AGAIN_MS = 300;
+const SILENCE = "silence";
 
 export class Screen {
   view: View = NOTHING;
@@ -72,8 +76,11 @@ export class Screen {
   async #askOn(line: Line): Promise<boolean> {
     const { sessionId, rev } = this.view;
     if (sessionId === undefined) return true;
-    const told = await line.watched.sync({ sessionId, rev }).catch(() => undefined);
-    if (!told) return false;
+    const { pauses, patienceMs, moveOn } = this.#parts;
+    const silence = pauses.wait(patienceMs).then((): typeof SILENCE => SILENCE);
+    const told = await Promise.race([line.watched.sync({ sessionId, rev }).catch(() => undefined), silence]);
+    if (told === SILENCE && line === this.#parts.line()) moveOn();
+    if (!told || told === SILENCE) return false;
     if (line !== this.#parts.line()) return true;
     this.view = afterSync(this.view, sessionId, told.rev);
     this.#parts.learn(told.lock);
