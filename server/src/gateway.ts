@@ -50,8 +50,11 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     },
     async close() {
       draining = true;
-      sockets.drain((index, count) => comeBackAfterMs(index, count, config.limits));
+      const since = performance.now();
+      await sockets.drain((index, count) => comeBackAfterMs(index, count, config.limits));
       await rooms.work.finish();
+      // Whoever asks once a second whether this node is ready hears that it is not, before nobody answers any more.
+      if (cluster.state() !== undefined) await until(since + config.limits.drainNoticeMs);
       await sockets.close();
       await rooms.keeper.close();
       await cluster.stop();
@@ -59,6 +62,10 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
       metrics.close();
     },
   };
+}
+
+function until(at: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.max(at - performance.now(), 0)));
 }
 
 type Frame = { rooms: ReturnType<typeof buildRooms>; clock: Clock; isDraining(): boolean };

@@ -8,7 +8,7 @@ import { pgTurnStore } from "./bot/pgTurns.ts";
 import { createTurns, type Turns } from "./bot/turns.ts";
 import type { Clock } from "./clock.ts";
 import { type Cluster, deaf } from "./cluster.ts";
-import type { House } from "./commands/visitor/handler.ts";
+import type { Caller, House } from "./commands/visitor/handler.ts";
 import type { Config, SitePolicy } from "./config/config.ts";
 import { Baton } from "./device-lock/baton.ts";
 import { LockKeeper } from "./device-lock/lockKeeper.ts";
@@ -163,7 +163,8 @@ function buildLock(
   const logged = (what: string) => (error: unknown) => log.warn({ error: loggedError(error) }, what);
   const hear = (userId: string): void => void baton.hear(userId).catch(logged("a baton that passed was not looked at"));
   const renew = (): void => void keeper.renewAll().catch(logged("leases could not be settled again"));
-  return { connections, keeper, baton, holderOf, hear, renew };
+  const letGo = (caller: Caller): void => void baton.letGo(caller).catch(logged("a baton could not be let go of"));
+  return { connections, keeper, baton, holderOf, hear, letGo, renew };
 }
 
 type Lock = ReturnType<typeof buildLock>;
@@ -176,7 +177,11 @@ function buildWho(
   const revocations = createRevocations<Connection>({
     store: pgRevocationStore(sql),
     of: lock.connections.ofUser,
-    end: (connection, ending) => out.end(connection, ending),
+    end(connection, ending) {
+      // Whose right has gone comes back as nobody: no other device need wait for it.
+      if (ending.code === "revoked" && connection.caller) lock.letGo(connection.caller);
+      out.end(connection, ending);
+    },
     log,
   });
   const identity = new Identity({

@@ -18,6 +18,10 @@ export const LimitsConfig = z.strictObject({
   readerBacklogBytes: amount(524_288, "A connection that lets more wait unread is ended; it may come back and sync."),
   readerBehindMs: amount(30_000, "A connection that reads nothing for so long is ended likewise."),
   drainMs: amount(40_000, "After SIGTERM the gateway is gone within this time."),
+  drainNoticeMs: amount(
+    2_000,
+    "With Redis: a stopping gateway answers `/readyz` with 503 and newcomers with `draining` for at least this time.",
+  ),
   drainWindowMs: amount(5_000, "Clients of a stopping gateway are told to come back spread over at least this time."),
   drainClientsPerSecond: amount(500, "The spread grows so that no more come back at once."),
 });

@@ -31,6 +31,12 @@ export type DeviceLock = {
   read(userId: string): Promise<Lease | undefined>;
 
   /**
+   * Whether it knows anything of this user, such as that a lease has lapsed. Where it does not it may have forgotten: a
+   * lock that forgets in the middle of its life, key by key, is not asked in vain.
+   */
+  knows(userId: string): Promise<boolean>;
+
+  /**
    * Settles the holder that the database has decided on: only upwards by epoch; the same epoch and device again extends
    * and never shortens, label and since stay. The database gives one epoch to one device: another one is superseded.
    */

@@ -2,14 +2,14 @@
  * Whether the holder that the database's rows name is there: by its sockets on this node, by its lease, or, where the lock
  * cannot know, by the rows. One sentence decides: liveness.ts. Asked by lockKeeper.ts.
  */
-import { type DeviceLock, type Holding, LockAway } from "./deviceLock.ts";
+import { AFTER_START_MS, type DeviceLock, type Holding, LockAway } from "./deviceLock.ts";
 import type { Standing } from "./holderStore.ts";
 import { countsAsLive, liveUntil } from "./liveness.ts";
 import type { People } from "./people.ts";
 
 export type Watched = Pick<Standing, "holder" | "epoch"> & { readonly lostAt?: number | undefined };
 
-export type HolderWatchParts = { lock: Pick<DeviceLock, "read">; people: People; now(): number };
+export type HolderWatchParts = { lock: Pick<DeviceLock, "read" | "knows" | "settle">; people: People; now(): number };
 
 export type HolderWatch = ReturnType<typeof createHolderWatch>;
 
@@ -20,6 +20,8 @@ export function createHolderWatch({ lock, people, now }: HolderWatchParts) {
     people.of(userId).filter(({ device }) => device.id === deviceId);
   const leaseOf = (userId: string, holding: Pick<Holding, "deviceId">) =>
     liveUntil({ sockets: socketsOf(userId, holding) }, now());
+
+  const hasForgotten = async (userId: string) => (await unlessAway(lock.knows(userId))) === false;
 
   return {
     socketsOf,
@@ -38,6 +40,11 @@ export function createHolderWatch({ lock, people, now }: HolderWatchParts) {
       if (leaseOf(userId, holder) > at) return true;
       const lease = await unlessAway(lock.read(userId).then((found) => found ?? NOBODY));
       if (lease && lease !== NOBODY && lease.epoch >= epoch) return true;
+      if (lease === NOBODY && lostAt === undefined && (await hasForgotten(userId))) {
+        // Whoever is there says so within a renewal; until then, and no longer, the rows are believed.
+        await unlessAway(lock.settle(userId, { ...holder, epoch }, at + AFTER_START_MS));
+        return true;
+      }
       // Away; or behind the rows: a takeover is committed and about to be settled. Its device is as live as they say.
       return countsAsLive({ lostAt }, { now: at, startedAt: lease === NOBODY ? knowsSince : at });
     },

@@ -26,6 +26,8 @@ export function createMemoryDeviceLock(clock: { now(): number }): DeviceLock {
       const lease = leases.get(userId);
       return lease && lease.leaseUntil > clock.now() ? lease : undefined;
     },
+    // It forgets all at once, with its process, of which the keeper knows; and nobody after less than an hour.
+    knows: async () => true,
     async settle(userId, holding, leaseUntil) {
       return claim({ userId, holding, leaseUntil }, Math.max);
     },

@@ -115,6 +115,7 @@ export function createRedisDeviceLock(parts: RedisDeviceLockParts): DeviceLock {
 
   return {
     read: (userId) => orAway(() => read(userId)),
+    knows: (userId) => orAway(async () => (await redis.exists(keys.lock(userId))) > 0),
     settle: (userId, holding, leaseUntil) => orAway(() => ask("settle", { userId, holding, leaseUntil })),
     renew: (entries) => orAway(() => renew(entries)),
     async release(userId, { deviceId, epoch }) {
@@ -143,5 +144,6 @@ function holderOf(flat: readonly string[], now: number): { holding: Holding; lea
   const leases = [...fields].filter(([field]) => field.startsWith("lease:")).map(([, ends]) => Number(ends) - now);
   // Nobody was ever promised so long.
   const sound = leases.filter((leaseMs) => leaseMs <= FORGET_AFTER_MS);
+  if (sound.length === 0) return undefined;
   return { holding: { deviceId, label, epoch, since }, leaseMs: Math.max(0, ...sound) };
 }

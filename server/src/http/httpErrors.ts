@@ -2,6 +2,7 @@
 import type { Socket } from "node:net";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Log } from "../log.ts";
+import { isStorageDown, STORAGE_AWAY } from "../postgres/storageDown.ts";
 
 type Details = Record<string, unknown>;
 
@@ -36,6 +37,15 @@ const CODES: Readonly<Record<number, string>> = {
 
 function refuse(reply: FastifyReply, error: HttpRefusal): FastifyReply {
   return reply.code(error.status).send(errorBody(error.code, error.message, error.details));
+}
+
+/** It passes: a back end that repeats what it asked, such as a sign-out, is served. */
+function refuseForNow(reply: FastifyReply): FastifyReply {
+  const { message, retryAfterMs } = STORAGE_AWAY;
+  return reply
+    .code(503)
+    .header("retry-after", Math.ceil(retryAfterMs / 1_000))
+    .send(errorBody("storage_unavailable", message, { retryAfterMs }));
 }
 
 /** Log and client get the same id; only the log gets the cause. */
@@ -78,6 +88,7 @@ function answerError(
 ): FastifyReply {
   const { reply, log } = parts;
   if (error instanceof HttpRefusal) return refuse(reply, error);
+  if (isStorageDown(error)) return refuseForNow(reply);
   if ((error.statusCode ?? 500) < 500) return answerRefused(error, reply);
   return fault(request, reply, { log, error });
 }

@@ -172,6 +172,9 @@ export class RedisPulse {
 
 const DEAF = "degraded: what other nodes say is not heard";
 
+/** No Redis knows anything from before this was written: whatever says so was cut short. */
+const EARLIEST = Date.UTC(2025, 0);
+
 type Question = {
   nodeId: string;
   n: number;
@@ -198,7 +201,7 @@ async function ask(redis: RedisConnection, { nodeId, n, isBack }: Question): Pro
   ]);
   const now = Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
   const known = Number(since ?? Number.NaN);
-  if (known <= now && !isBack) return { ageMs: now - known, isNews: before === null };
+  if (known > EARLIEST && known <= now && !isBack) return { ageMs: now - known, isNews: before === null };
   await redis.set(keys.since, String(now));
   return { ageMs: 0, isNews: true };
 }

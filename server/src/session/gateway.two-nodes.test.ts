@@ -2,6 +2,9 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { advance } from "../device-lock/devices.fixture.ts";
 import type { DatabaseTarget } from "../postgres/connect.ts";
+import type { RedisLink } from "../redis/connect.ts";
+import { keys } from "../redis/keys.ts";
+import { linkToRedis } from "../testing/redisServer.ts";
 import type { TestClient } from "../testing/testClient.ts";
 import { startTestGateway, type TestGateway, testDatabase } from "../testing/testGateway.ts";
 
@@ -11,17 +14,21 @@ describe.each([
   { where: "a Redis", url: () => inject("redisUrl") },
   { where: "a Redis cluster", url: () => inject("redisClusterUrl") },
 ])("two nodes that meet in $where", ({ url }) => {
+  let link: RedisLink;
+  const redis = () => link.commands;
   let database: { target: DatabaseTarget; drop(): Promise<void> };
   let first: TestGateway;
   let second: TestGateway;
 
   beforeAll(async () => {
+    link = await linkToRedis(url());
     database = await testDatabase();
     first = await startTestGateway(database.target, { ...options, redisUrl: url() });
     second = await startTestGateway(database.target, { ...options, redisUrl: url() });
   });
   afterAll(async () => {
     await Promise.all([first.close(), second.close()]);
+    link.end();
     await database.drop();
   });
 
@@ -80,6 +87,26 @@ describe.each([
     expect(lock).toMatchObject({ mine: false, holder: { deviceId: tab.deviceId } });
     const rows = await first.sql`SELECT lost_at FROM devices WHERE id = ${tab.deviceId}`;
     expect(rows).toEqual([{ lost_at: null }]);
+  });
+
+  test.each<[string, (key: string) => Promise<unknown>]>([
+    ["lost", (key) => redis().del(key)],
+    ["garbage", (key) => redis().set(key, "rubbish")],
+    [
+      "without its leases",
+      async (key) => redis().hdel(key, ...(await redis().hkeys(key)).filter((k) => k.startsWith("lease:"))),
+    ],
+  ])("a lock that is %s takes the baton from nobody who is there", async (_, spoil) => {
+    const phone = await first.connect();
+    const { visitorToken = "", user } = await phone.open();
+    await phone.send("mine");
+    await spoil(keys.lock(user.id));
+    const laptop = await second.connect({ visitorToken });
+    expect((await laptop.open()).lock).toMatchObject({ mine: false, holder: { deviceId: phone.deviceId } });
+    expect(await laptop.refusal("message:send", { clientId: "x3", text: "no" })).toMatchObject({
+      code: "not_active_device",
+    });
+    await phone.send("still mine");
   });
 
   test("signed out through one node, a device is off on the other at once", async () => {

@@ -77,6 +77,7 @@ export function createHall(parts: HallParts): Hall {
       // After the ack of the refusal has been written.
       expel: (connection, ending) => setImmediate(() => end(connection, ending)),
     }),
+    isDraining,
     say: announce.say,
     used(connection) {
       connection.usedAt = now();

@@ -12,6 +12,7 @@ test("a fault in what follows a command leaves its one ack as it was, and is log
     open: async () => ({ data: { opened: true } as never }),
     used: () => {},
     say: () => {},
+    isDraining: () => false,
     restart: () => {},
     together: (_connection, say) => say(),
     follow: () => {
@@ -28,7 +29,7 @@ test("a fault in what follows a command leaves its one ack as it was, and is log
   };
   const receive = createReceive(parts as ReceiveParts);
   const acks: unknown[] = [];
-  receive({ id: "c1" } as Connection, ["session:open", {}, (ack: unknown) => acks.push(ack)]);
+  void receive({ id: "c1" } as Connection, ["session:open", {}, (ack: unknown) => acks.push(ack)]);
   await vi.waitFor(() => expect(logged).toHaveBeenCalledTimes(1));
   expect(acks).toEqual([{ ok: true, data: { opened: true } }]);
   expect(logged.mock.lastCall?.[0]).toMatchObject({ event: "session:open", connectionId: "c1" });

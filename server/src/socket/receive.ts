@@ -29,6 +29,8 @@ export type Hall = {
   together(connection: Connection, say: () => void): void;
   /** What people are told of a step on the way to an answer. */
   say(announcements: readonly Announcement[]): void;
+  /** What is asked from now on is asked of another node. */
+  isDraining(): boolean;
   /** A person did something here. */
   used(connection: Connection): void;
   /** Ends a connection that is out of date in the way that lets its client open anew. */
@@ -50,14 +52,15 @@ type Parts = ReceiveParts & { line: Line<Connection>; holdBack: HoldBack<Connect
 
 type Reply = (ack: Ack<unknown>) => void;
 
-export type Receive = (connection: Connection, packet: readonly unknown[]) => void;
+/** Resolves when it is answered. */
+export type Receive = (connection: Connection, packet: readonly unknown[]) => Promise<void>;
 
 export function createReceive(given: ReceiveParts): Receive {
   const parts = { ...given, line: createLine<Connection>(), holdBack: createHoldBack<Connection>() };
   return (connection, [event, ...args]) => {
     const last = args.at(-1);
     const reply = typeof last === "function" ? (args.pop() as Reply) : undefined;
-    void handle(parts, connection, { event: String(event), args, reply });
+    return handle(parts, connection, { event: String(event), args, reply });
   };
 }
 
@@ -118,6 +121,7 @@ function follow({ hall, log }: Parts, connection: Connection, { event, answer }:
 /** Everything up to the command is synchronous, so what one connection sends is queued in the order in which it came. */
 function dispatch(parts: Parts, connection: Connection, packet: Packet): Promise<Answer<VisitorCommandName>> {
   const { event } = packet;
+  if (parts.hall.isDraining()) throw new Refused("draining", "This node is going away.", { retryAfterMs: 1_000 });
   if (event === "session:open") {
     const payload = parse(event, packet.args);
     spendConnection(parts, connection);

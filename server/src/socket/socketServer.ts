@@ -18,6 +18,7 @@ import { createDepartures } from "./departures.ts";
 import { createEngine } from "./engine.ts";
 import { createHall } from "./hall.ts";
 import { guardHandshakes } from "./handshake.ts";
+import { createInFlight } from "./inFlight.ts";
 import { createReceive } from "./receive.ts";
 import { startRounds } from "./rounds.ts";
 import { createSweep } from "./sweep.ts";
@@ -43,10 +44,13 @@ export type SocketServer = {
   look(): Promise<void>;
   /** Says why, then ends the connection. */
   end(connection: Connection, ending: Ending): void;
-  /** Refuses what is new and tells every client when to come back. */
-  drain(reconnectAfterMs: (index: number, count: number) => number): void;
+  /** Refuses what is new, answers what was asked, then tells every client when to come back. */
+  drain(reconnectAfterMs: (index: number, count: number) => number): Promise<void>;
   close(): Promise<void>;
 };
+
+/** A node that goes away waits so long for what it was asked; a database that is away would let it wait for ever. */
+const ANSWER_WITHIN_MS = 5_000;
 
 const CROWDED: Ending = {
   code: "too_many_connections",
@@ -80,6 +84,7 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
     const socket = socketOf(connection);
     if (socket) announce.end(socket, ending);
   };
+  const inFlight = createInFlight();
   let draining = false;
 
   const { connectionBudgets, messageBudgets } = budgetsOf(limits);
@@ -102,7 +107,7 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
     metrics.connections.set(connections.size);
     // The handshake's request is not needed any more: 1 KB for each idle connection.
     Reflect.deleteProperty(socket.conn, "request");
-    socket.use((packet) => receive(connection, packet));
+    socket.use((packet) => inFlight.track(receive(connection, packet)));
     socket.on("disconnect", () => leave(connection));
     if (full) announce.end(socket, CROWDED);
   });
@@ -114,8 +119,9 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
     announce,
     look: rounds.look,
     end,
-    drain(reconnectAfterMs) {
+    async drain(reconnectAfterMs) {
       draining = true;
+      await inFlight.quiet(ANSWER_WITHIN_MS);
       const all = [...connections.all()];
       for (const [i, connection] of all.entries()) {
         connection.returnAfterMs = reconnectAfterMs(i, all.length);

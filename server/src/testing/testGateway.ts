@@ -92,7 +92,7 @@ function configOf(options: TestOptions): Config {
     polling: false,
     trustedProxies: [],
     sites: new Map(sites.map((site) => [site.id, site])),
-    limits: { ...LimitsConfig.parse({}), drainWindowMs: 1, ...(options.limits ?? NO_LIMITS) },
+    limits: { ...LimitsConfig.parse({}), drainWindowMs: 1, drainNoticeMs: 1, ...(options.limits ?? NO_LIMITS) },
     ...options.config,
   };
 }
