@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Announcement } from "../announcement.ts";
 import { createLog } from "../log.ts";
+import { StaleEpoch } from "../refused.ts";
 import { Baton, type Bearer } from "./baton.ts";
 import { createDamping } from "./damping.ts";
 import type { HolderStore, Standing, TakenOver } from "./holderStore.ts";
@@ -148,6 +149,19 @@ test("a takeover on another node is granted to the tabs of its device here, and 
   expect(baton.lockOf(phone)).toMatchObject({ holder: { deviceId: "laptop" }, epoch: 7, mine: false });
   await baton.sweep();
   expect(said).toEqual([]);
+});
+
+test("a connection that missed how its device lost the baton and got it back is granted nothing, and begins anew", async () => {
+  const { baton, rows, connection, arrive } = house();
+  const phone = connection("phone");
+  await arrive(phone);
+  // Its node was frozen: a laptop took over elsewhere, and the phone, there too, took it back.
+  Object.assign(rows, { epoch: 4, deviceId: "phone" });
+  await baton.hear("ada");
+  expect(phone.epoch).toBe(2);
+  expect(baton.isActive(phone)).toBe(false);
+  await expect(baton.takeToWrite(phone, true)).rejects.toThrow(StaleEpoch);
+  expect(await baton.isOutdated(phone)).toBe(true);
 });
 
 test("where devices share, each goes on with the epoch that another node has seen rise", async () => {

@@ -8,9 +8,10 @@ import type { SitePolicy } from "../config/config.ts";
 import { Refused, StaleEpoch } from "../refused.ts";
 import type { Moved } from "../session/sessionStore.ts";
 import type { Damping } from "./damping.ts";
+import { isOutOfDate, PASSIVE } from "./grant.ts";
 import type { Holder, HolderStore, Standing } from "./holderStore.ts";
 import type { LockKeeper } from "./lockKeeper.ts";
-import { toLock } from "./lockView.ts";
+import { lockSeenBy } from "./lockView.ts";
 import type { People } from "./people.ts";
 
 /** A device as it asks: `epoch` is its grant, 0 while it is passive. */
@@ -45,7 +46,6 @@ type View = {
   wasTold?: boolean | undefined;
 };
 
-const PASSIVE = 0;
 const NOTHING_KNOWN: View = { epoch: 0, holder: undefined, isLive: false };
 
 export class Baton {
@@ -119,12 +119,15 @@ export class Baton {
 
   /**
    * The first word of a passive device takes what nobody live holds. Its own connection is told too: no ack of a word
-   * says who holds. @throws Refused not_active_device
+   * says who holds. @throws Refused not_active_device, StaleEpoch
    */
   async takeToWrite(bearer: Bearer, mayTake: boolean): Promise<Passed> {
     const standing = await this.#parts.store.readStanding(bearer.userId);
     const isLive = await this.#see(bearer.userId, standing);
-    if (standing.holder?.deviceId === bearer.device.id) return this.#reenter(bearer, standing);
+    const isOwn = standing.holder?.deviceId === bearer.device.id;
+    // It lost the baton and its device has it again: what comes from before that comes too late, also from a frozen node.
+    if (isOwn && isOutOfDate(bearer, standing.epoch)) throw new StaleEpoch();
+    if (isOwn) return this.#reenter(bearer, standing);
     const taken = mayTake && !isLive ? await this.#take(bearer, standing.epoch) : undefined;
     if (!taken) throw this.notActive(bearer);
     return taken;
@@ -242,7 +245,11 @@ export class Baton {
 
   #grantEach(userId: string, epoch: number, holder: Holder | undefined): void {
     for (const { device, caller } of this.#parts.people.of(userId)) {
-      if (caller) caller.epoch = device.id === holder?.deviceId || isShared(caller) ? epoch : PASSIVE;
+      if (!caller) continue;
+      const isHolders = device.id === holder?.deviceId;
+      // Whoever missed that it lost the baton keeps its old grant, and begins anew at its next word.
+      if (isHolders && !isShared(caller) && isOutOfDate(caller, epoch)) continue;
+      caller.epoch = isHolders || isShared(caller) ? epoch : PASSIVE;
     }
   }
 
@@ -299,10 +306,4 @@ function heardOf(known: View | undefined, epoch: number): boolean | undefined {
 
 function isShared({ site }: Pick<Bearer, "site">): boolean {
   return site.policy.oneDevice === "shared";
-}
-
-/** A holder that is not there is nobody, but to itself. */
-function lockSeenBy(deviceId: string | undefined, { epoch, holder, isLive }: View): Lock {
-  const isMine = holder !== undefined && holder.deviceId === deviceId;
-  return toLock(isLive || isMine ? holder : undefined, epoch, deviceId ?? "");
 }

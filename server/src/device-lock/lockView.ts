@@ -16,3 +16,14 @@ export function toLock(
     mine: holder.deviceId === deviceId,
   };
 }
+
+type Seen = Parameters<typeof toLock>[0];
+
+/** A holder that is not there is nobody, but to itself. */
+export function lockSeenBy(
+  deviceId: string | undefined,
+  { epoch, holder, isLive }: { readonly epoch: number; readonly holder: Seen; readonly isLive: boolean },
+): Lock {
+  const isMine = holder !== undefined && holder.deviceId === deviceId;
+  return toLock(isLive || isMine ? holder : undefined, epoch, deviceId ?? "");
+}
