@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { Refused } from "../refused.ts";
 import { createHoldBack } from "./holdBack.ts";
 
-const away = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
+const away = () => Promise.reject(Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" }));
+const there = async () => "kept";
 
 function stage() {
   const clock = { time: 1_000 };
@@ -10,27 +11,29 @@ function stage() {
   return { clock, phone, laptop, holdBack: createHoldBack(() => clock.time) };
 }
 
-function refusal(ask: () => void) {
-  try {
-    ask();
-  } catch (error) {
-    return error instanceof Refused ? error.toWire() : error;
-  }
-}
+const told = (error: unknown) => (error instanceof Refused ? error.toWire() : error);
 
-test("what was sent behind a message that met no database is refused with it, for as long as it is told to wait", () => {
+test("what was sent behind a message that met no database is refused with it, for as long as it is told to wait", async () => {
   const { clock, phone, laptop, holdBack } = stage();
-  holdBack.note(phone, away);
-  expect(() => holdBack.check(phone)).toThrow(Refused);
-  expect(() => holdBack.check(laptop)).not.toThrow();
+  await holdBack.pass(phone, "one", away).catch(() => {});
+  expect(await holdBack.pass(phone, "two", there).catch(told)).toMatchObject({ code: "storage_unavailable" });
+  expect(await holdBack.pass(laptop, "other", there)).toBe("kept");
   clock.time += 999;
-  expect(refusal(() => holdBack.check(phone))).toMatchObject({ code: "storage_unavailable", retryAfterMs: 1 });
+  expect(await holdBack.pass(phone, "two", there).catch(told)).toMatchObject({ retryAfterMs: 1 });
   clock.time += 1;
-  expect(() => holdBack.check(phone)).not.toThrow();
+  expect(await holdBack.pass(phone, "two", there)).toBe("kept");
 });
 
-test("a refusal of another kind holds nothing back", () => {
+test("the one that was refused first may come again at once, and then the others", async () => {
   const { phone, holdBack } = stage();
-  holdBack.note(phone, new Refused("session_ended", "over"));
-  expect(() => holdBack.check(phone)).not.toThrow();
+  await holdBack.pass(phone, "one", away).catch(() => {});
+  await holdBack.pass(phone, "one", away).catch(() => {});
+  expect(await holdBack.pass(phone, "one", there)).toBe("kept");
+  expect(await holdBack.pass(phone, "two", there)).toBe("kept");
+});
+
+test("a refusal of another kind holds nothing back", async () => {
+  const { phone, holdBack } = stage();
+  await holdBack.pass(phone, "one", () => Promise.reject(new Refused("session_ended", "over"))).catch(() => {});
+  expect(await holdBack.pass(phone, "two", there)).toBe("kept");
 });

@@ -10,26 +10,36 @@ import { Refused } from "../refused.ts";
 const HOLD_MS = STORAGE_AWAY.retryAfterMs;
 
 export type HoldBack<Key extends object> = {
-  /** @throws Refused storage_unavailable */
-  check(key: Key): void;
-  /** A message of this connection could not be taken. */
-  note(key: Key, error: unknown): void;
+  /** Does the sending, unless it is held back. The one that was refused first may come again at once. @throws Refused storage_unavailable */
+  pass<T>(key: Key, clientId: string, send: () => Promise<T>): Promise<T>;
 };
+
+type Held = { readonly first: string; readonly until: number };
 
 /** @param now real milliseconds */
 export function createHoldBack<Key extends object>(now: () => number = () => performance.now()): HoldBack<Key> {
-  const until = new WeakMap<Key, number>();
+  const held = new WeakMap<Key, Held>();
+
+  function check(key: Key, clientId: string): void {
+    const hold = held.get(key);
+    if (!hold || hold.first === clientId) return;
+    const retryAfterMs = Math.ceil(hold.until - now());
+    if (retryAfterMs > 0) throw new Refused("storage_unavailable", STORAGE_AWAY.message, { retryAfterMs });
+    held.delete(key);
+  }
 
   return {
-    check(key) {
-      const heldUntil = until.get(key);
-      if (heldUntil === undefined) return;
-      const retryAfterMs = Math.ceil(heldUntil - now());
-      if (retryAfterMs > 0) throw new Refused("storage_unavailable", STORAGE_AWAY.message, { retryAfterMs });
-      until.delete(key);
-    },
-    note(key, error) {
-      if (isStorageDown(error)) until.set(key, now() + HOLD_MS);
+    async pass(key, clientId, send) {
+      check(key, clientId);
+      try {
+        const sent = await send();
+        if (held.get(key)?.first === clientId) held.delete(key);
+        return sent;
+      } catch (error) {
+        const first = held.get(key)?.first ?? clientId;
+        if (isStorageDown(error)) held.set(key, { first, until: now() + HOLD_MS });
+        throw error;
+      }
     },
   };
 }

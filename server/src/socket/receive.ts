@@ -165,16 +165,12 @@ async function send(
   caller: Caller,
   payload: VisitorPayload<"message:send">,
 ): Promise<Answer<"message:send">> {
-  parts.holdBack.check(connection);
-  try {
+  return parts.holdBack.pass(connection, payload.clientId, async () => {
     const known = mustAsk(parts, connection, caller)
       ? await parts.line.join(connection, () => knownOrTaken(parts, caller, payload))
       : undefined;
-    return known ?? (await sendWithinBudget(parts, caller, payload));
-  } catch (error) {
-    parts.holdBack.note(connection, error);
-    throw error;
-  }
+    return known ?? sendWithinBudget(parts, caller, payload);
+  });
 }
 
 async function knownOrTaken(
