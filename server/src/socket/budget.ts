@@ -6,13 +6,15 @@ export type Budget = { readonly burst: number; readonly perSecond: number };
 
 export type Spent = { ok: true; fullAt: number } | { ok: false; retryAfterMs: number };
 
+/** What adding fractions of a millisecond may lose: nobody is kept waiting for it. */
+const LOST = 1e-6;
+
 /** @param fullAt the state, 0 at first; @param now milliseconds of a clock that never goes back */
 export function spend(budget: Budget, fullAt: number, now: number): Spent {
   const costMs = 1_000 / budget.perSecond;
   const next = Math.max(fullAt, now) + costMs;
   const waitMs = next - now - budget.burst * costMs;
-  // The tolerance absorbs what adding fractions of a millisecond loses.
-  return waitMs <= 1e-6 ? { ok: true, fullAt: next } : { ok: false, retryAfterMs: Math.ceil(waitMs) };
+  return waitMs <= LOST ? { ok: true, fullAt: next } : { ok: false, retryAfterMs: Math.ceil(waitMs - LOST) };
 }
 
 /** Gives one back: a repeat that appended nothing costs nothing. */
