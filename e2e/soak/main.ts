@@ -56,17 +56,19 @@ async function run(course: Course, asked: Asked): Promise<Outcome> {
   const minutes = (): number => (performance.now() - started) / 60_000;
   const cycles = asked.cycles ?? course.cycles;
   const trials: Trial[] = [];
+  const faults: Record<string, number> = {};
   let done = 0;
   const stage = await setStage(course.cluster);
   try {
     while (cycles === undefined ? minutes() < asked.minutes : done < cycles) {
+      const { name } = course.fault(trials.length);
       const trial = await oneCrowd(stage, course, { n: trials.length, seed: asked.seed });
       trials.push(trial);
       done += course.cyclesOfCrowd * course.victims;
+      faults[name] = (faults[name] ?? 0) + course.cyclesOfCrowd * course.victims;
       const wrong = trial.words === "" ? "all is well" : trial.words;
-      console.log(
-        `${course.name}: ${done} cycles, ${trial.acked} acknowledged by this crowd, ${minutes().toFixed(1)} min: ${wrong}`,
-      );
+      const so = `${done} cycles, ${minutes().toFixed(1)} min, ${trial.acked} acknowledged by this crowd`;
+      console.log(`${course.name}: ${so}: ${name}: ${wrong}`);
     }
   } catch (error) {
     console.error(stage.cluster.lastWords());
@@ -74,7 +76,7 @@ async function run(course: Course, asked: Asked): Promise<Outcome> {
   } finally {
     await stage.close();
   }
-  return outcomeOf(course, trials, { seed: asked.seed, minutes: minutes(), cycles: done });
+  return outcomeOf(course, trials, { seed: asked.seed, minutes: minutes(), cycles: done, faults });
 }
 
 function oneCrowd(stage: Stage, course: Course, { n, seed }: { n: number; seed: number }): Promise<Trial> {
@@ -85,16 +87,14 @@ function oneCrowd(stage: Stage, course: Course, { n, seed }: { n: number; seed: 
 function outcomeOf(
   course: Course,
   trials: readonly Trial[],
-  { seed, minutes, cycles }: { seed: number; minutes: number; cycles: number },
+  about: Pick<Outcome, "seed" | "minutes" | "cycles" | "faults">,
 ): Outcome {
   const sum = (of: (trial: Trial) => number): number => trials.reduce((total, trial) => total + of(trial), 0);
   const findings = trials.flatMap((trial) => trial.findings);
   return {
     course: course.name,
     words: course.words,
-    seed,
-    minutes,
-    cycles,
+    ...about,
     people: course.crowd.people,
     sends: sum(({ sends }) => sends),
     acknowledged: sum(({ acked }) => acked),

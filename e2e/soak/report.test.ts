@@ -7,6 +7,7 @@ const outcome: Outcome = {
   seed: 7,
   minutes: 1.25,
   cycles: 10,
+  faults: { "a node killed": 6, "Redis killed": 4 },
   people: 200,
   sends: 12_345,
   acknowledged: 12_000,
@@ -21,6 +22,7 @@ test("findings are counted by what they are, and the page tells them beside what
   const page = pageOf({ machine: "2 cores", outcomes: [outcome] });
   expect(page).toContain("| a node is killed | 10 | 12,345 | 12,000 | 2 | 0 | 0 | 0 | 2 | – | 0.3 s, 5.0 s, 5.0 s |");
   expect(page).toContain("npm run soak -- --only kill --seed 7");
+  expect(page).toContain("- Redis killed: 4\n");
   expect(page).toContain("**kill**: p1: not at rest");
 });
 

@@ -8,6 +8,8 @@ export type Outcome = {
   readonly seed: number;
   readonly minutes: number;
   readonly cycles: number;
+  /** Of each fault, by its name. */
+  readonly faults: Readonly<Record<string, number>>;
   readonly people: number;
   readonly sends: number;
   readonly acknowledged: number;
@@ -66,6 +68,13 @@ function told({ pages, p50, p99, max }: Times): string {
   return pages === 0 ? "–" : [p50, p99, max].map(seconds).join(", ");
 }
 
+/** Where a course has more than one. */
+function cyclesByFault({ course, faults }: Outcome): string[] {
+  const all = Object.entries(faults);
+  if (all.length < 2) return [];
+  return ["", `## Cycles of \`${course}\` by fault`, "", ...all.map(([name, count]) => `- ${name}: ${count}`)];
+}
+
 export function pageOf({ machine, outcomes }: Report): string {
   return [
     "<!-- Written by `npm run soak`: do not edit. -->",
@@ -86,6 +95,7 @@ export function pageOf({ machine, outcomes }: Report): string {
       ({ course, seed, minutes, people, events }) =>
         `- \`npm run soak -- --only ${course} --seed ${seed}\`: ${minutes.toFixed(1)} min, ${number(people)} people at a time, ${number(events)} events judged.`,
     ),
+    ...outcomes.flatMap(cyclesByFault),
     ...outcomes.flatMap(({ course, troubles }) => troubles.map((words) => `\n**${course}**: ${words}`)),
     "",
   ].join("\n");

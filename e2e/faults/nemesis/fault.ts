@@ -12,6 +12,8 @@ export type Scene = {
   /** The node that it goes for; of two faults each has its own. */
   readonly victim: ClusterNode;
   readonly random: Random;
+  /** How long it is to last this time. */
+  readonly lastsMs: number;
 };
 
 /** Lifts it. What it broke may need longer to be well. */

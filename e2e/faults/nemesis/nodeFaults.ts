@@ -33,9 +33,9 @@ export const NODE_FAULTS: readonly Fault[] = [
     name: "a node whose event loop stands still",
     hits: "node",
     lastsMs: { short: 2_500, long: 20_000 },
-    async begin({ victim, crowd }) {
+    async begin({ victim, crowd, lastsMs }) {
       crowd.wave();
-      order(victim, { standStillMs: 2_500 });
+      order(victim, { standStillMs: lastsMs });
       // It goes on by itself.
       return async () => {};
     },

@@ -56,6 +56,13 @@ export const SHORT_CROWD: CrowdOptions = {
   directOfFour: 2,
 };
 
+type On = Pick<TrialOptions, "lasts"> & {
+  readonly crowd: Crowd;
+  readonly random: Random;
+  readonly victim: ClusterNode | undefined;
+  readonly recorder: Recorder;
+};
+
 let crowds = 0;
 
 export class Stage {
@@ -79,7 +86,7 @@ export class Stage {
       const heals: Heal[] = [];
       const victims = random.some(this.cluster.nodes, faults.length);
       for (const [i, fault] of faults.entries()) {
-        heals.unshift(await this.#begin(fault, { crowd, random, victim: victims[i], recorder }));
+        heals.unshift(await this.#begin(fault, { crowd, random, victim: victims[i], recorder, lasts }));
         // The second meets what the first has begun.
         await Promise.race([crowd.acks(10).catch(() => {}), sleep(400)]);
       }
@@ -107,7 +114,7 @@ export class Stage {
         const chosen = random.some(this.cluster.nodes, victims);
         const returns = watchReturns(crowd);
         const heals = await Promise.all(
-          chosen.map((victim) => this.#begin(fault, { crowd, random, victim, recorder })),
+          chosen.map((victim) => this.#begin(fault, { crowd, random, victim, recorder, lasts: "long" })),
         );
         await sleep(fault.lastsMs.long);
         await Promise.all(heals.map((heal) => heal()));
@@ -131,16 +138,12 @@ export class Stage {
     await this.cluster.close();
   }
 
-  async #begin(
-    fault: Fault,
-    on: { crowd: Crowd; random: Random; victim: ClusterNode | undefined; recorder: Recorder },
-  ) {
-    const { crowd, random, victim, recorder } = on;
+  async #begin(fault: Fault, { crowd, random, victim, recorder, lasts }: On): Promise<Heal> {
     const { cluster, routes } = this;
     if (!victim) throw new Error("there are more faults than nodes");
     const line = { kind: "fault", name: fault.name, node: victim.name } as const;
     recorder.record({ ...line, phase: "begin" });
-    const heal = await fault.begin({ cluster, routes, crowd, random, victim });
+    const heal = await fault.begin({ cluster, routes, crowd, random, victim, lastsMs: fault.lastsMs[lasts] });
     return async () => {
       await heal();
       recorder.record({ ...line, phase: "heal" });
