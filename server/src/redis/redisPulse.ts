@@ -28,6 +28,9 @@ const START_WITHIN_MS = 3_000;
 /** A node that has not said that it lives for so long does not. sessions.md: within 15 s. */
 const NODE_LEASE_MS = 10_000;
 
+/** Leases run for 30 s and are renewed every 10: away for longer, some may have lapsed whose holders are there. */
+const LAPSES_AFTER_MS = 10_000;
+
 type Age = { ageMs: number; isNews: boolean };
 
 export class RedisPulse {
@@ -39,8 +42,8 @@ export class RedisPulse {
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
   #isAnswering = false;
-  /** It was there before: whatever it holds may have lapsed while it could not be renewed. */
-  #wasThere = false;
+  /** When it last answered; undefined before the first time. */
+  #answeredAt: number | undefined;
   #said = 0;
   #heard = 0;
   #lastError: unknown;
@@ -132,7 +135,8 @@ export class RedisPulse {
     const { link, nodeId, log } = this.#parts;
     try {
       this.#said += 1;
-      this.#learn(await ask(link.commands, { nodeId, n: this.#said, isBack: this.#wasThere && !this.#isAnswering }));
+      const silentMs = performance.now() - (this.#answeredAt ?? performance.now());
+      this.#learn(await ask(link.commands, { nodeId, n: this.#said, isBack: silentMs > LAPSES_AFTER_MS }));
     } catch (error) {
       this.#isAnswering = false;
       this.#lastError = error;
@@ -153,7 +157,7 @@ export class RedisPulse {
     this.#age = { ...age, isNews: age.isNews || this.#age?.isNews === true };
     if (!this.#isAnswering || age.isNews) this.#parts.answers(age.ageMs);
     this.#isAnswering = true;
-    this.#wasThere = true;
+    this.#answeredAt = performance.now();
   }
 
   #settle(): void {
