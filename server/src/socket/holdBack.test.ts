@@ -32,6 +32,13 @@ test("the one that was refused first may come again at once, and then the others
   expect(await holdBack.pass(phone, "two", there)).toBe("kept");
 });
 
+test("so it is behind one that was refused because it waited for the same database", async () => {
+  const { phone, holdBack } = stage();
+  const refused = () => Promise.reject(new Refused("storage_unavailable", "away", { retryAfterMs: 1_000 }));
+  await holdBack.pass(phone, "one", refused).catch(() => {});
+  expect(await holdBack.pass(phone, "two", there).catch(told)).toMatchObject({ code: "storage_unavailable" });
+});
+
 test("a refusal of another kind holds nothing back", async () => {
   const { phone, holdBack } = stage();
   await holdBack.pass(phone, "one", () => Promise.reject(new Refused("session_ended", "over"))).catch(() => {});

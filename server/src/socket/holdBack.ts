@@ -14,6 +14,11 @@ export type HoldBack<Key extends object> = {
   pass<T>(key: Key, clientId: string, send: () => Promise<T>): Promise<T>;
 };
 
+/** Met by this message, or by one that it waited behind. */
+function isAway(error: unknown): boolean {
+  return isStorageDown(error) || (error instanceof Refused && error.code === "storage_unavailable");
+}
+
 type Held = { readonly first: string; readonly until: number };
 
 /** @param now real milliseconds */
@@ -37,7 +42,7 @@ export function createHoldBack<Key extends object>(now: () => number = () => per
         return sent;
       } catch (error) {
         const first = held.get(key)?.first ?? clientId;
-        if (isStorageDown(error)) held.set(key, { first, until: now() + HOLD_MS });
+        if (isAway(error)) held.set(key, { first, until: now() + HOLD_MS });
         throw error;
       }
     },
