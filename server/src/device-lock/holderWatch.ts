@@ -18,8 +18,8 @@ export function createHolderWatch({ lock, people, now }: HolderWatchParts) {
 
   const socketsOf = (userId: string, { deviceId }: Pick<Holding, "deviceId">) =>
     people.of(userId).filter(({ device }) => device.id === deviceId);
-  const leaseOf = (userId: string, holding: Pick<Holding, "deviceId">) =>
-    liveUntil({ sockets: socketsOf(userId, holding) }, now());
+  const leaseOf = (userId: string, holding: Pick<Holding, "deviceId">, at = now()) =>
+    liveUntil({ sockets: socketsOf(userId, holding) }, at);
 
   const hasForgotten = async (userId: string) => (await unlessAway(lock.knows(userId))) === false;
 
@@ -36,8 +36,8 @@ export function createHolderWatch({ lock, people, now }: HolderWatchParts) {
     async isLive(userId: string, { holder, epoch, lostAt }: Watched): Promise<boolean> {
       if (!holder) return false;
       const at = now();
-      // Its socket is here: nobody knows it better.
-      if (leaseOf(userId, holder) > at) return true;
+      // Its socket is here: nobody knows it better. Measured at one moment: a clock that ticks in between is no sign of life.
+      if (leaseOf(userId, holder, at) > at) return true;
       const lease = await unlessAway(lock.read(userId).then((found) => found ?? NOBODY));
       if (lease && lease !== NOBODY && lease.epoch >= epoch) return true;
       if (lease === NOBODY && lostAt === undefined && (await hasForgotten(userId))) {
