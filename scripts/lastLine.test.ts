@@ -17,6 +17,7 @@ function checkout(npm: string) {
     "scripts/test.mjs",
     "scripts/install.mjs",
     "scripts/chromium.mjs",
+    "scripts/failures.mjs",
     "scripts/node24.mjs",
     "scripts/redisServer.mjs",
   ]) {

@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { demandChromium } from "./chromium.mjs";
+import { failuresOf } from "./failures.mjs";
 import { installIfNeeded, root } from "./install.mjs";
 import { demandNode24 } from "./node24.mjs";
 import { demandRedis } from "./redisServer.mjs";
@@ -74,8 +75,9 @@ function runVitest(project, { name, program = "node", env = {} }) {
   const report = join(reports, `${name.replaceAll(" ", "-")}.json`);
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
   const status = run(name, [program, "node_modules/vitest/vitest.mjs", "run", "--project", project, ...reporters], env);
-  const { numPassedTests = 0, numFailedTests = 0 } = readReport(report);
-  return countSuite(name, { passed: numPassedTests, failed: numFailedTests, status });
+  const said = readReport(report);
+  const { numPassedTests = 0, numFailedTests = 0 } = said;
+  return countSuite(name, { passed: numPassedTests, failed: numFailedTests, status, failures: failuresOf(said) });
 }
 
 function playwright() {
@@ -86,14 +88,15 @@ function playwright() {
     return { name: "browser", passed: 0, failed: 1 };
   }
   const status = run("browser", [...bin("@playwright/test/cli.js"), "test"], { PLAYWRIGHT_JSON_OUTPUT_FILE: report });
-  const { expected = 0, unexpected = 0, flaky = 0 } = readReport(report).stats ?? {};
-  return countSuite("browser", { passed: expected, failed: unexpected + flaky, status });
+  const said = readReport(report);
+  const { expected = 0, unexpected = 0, flaky = 0 } = said.stats ?? {};
+  return countSuite("browser", { passed: expected, failed: unexpected + flaky, status, failures: failuresOf(said) });
 }
 
 /** A run can fail without a failed test: a suite that does not load, an error after the last test, no tests at all. */
-function countSuite(name, { passed, failed, status }) {
+function countSuite(name, { passed, failed, status, failures }) {
   const unsaid = failed === 0 && (status !== 0 || passed === 0) ? 1 : 0;
-  return { name, passed, failed: failed + unsaid };
+  return { name, passed, failed: failed + unsaid, failures };
 }
 
 function readReport(file) {
@@ -113,6 +116,7 @@ function run(name, [program, ...args], more = {}) {
 
 function summarize() {
   console.log("");
+  for (const { name, failures = [] } of results) for (const failure of failures) console.log(`${name}: ${failure}\n`);
   for (const { name, passed, failed } of results) {
     console.log(
       `${failed === 0 ? "ok    " : "FAILED"} ${name}: ${passed} passed${failed === 0 ? "" : `, ${failed} failed`}`,
