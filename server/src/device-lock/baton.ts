@@ -1,18 +1,15 @@
 /**
  * One device speaks: who holds the baton of each user that is connected here, and how it passes on. Called at the door
- * (socket/) and by session:takeover. The rows decide, the lock says who is live, the views here are what this node knows.
+ * (socket/) and by session:takeover. The rows decide, the lock says who is live, views.ts keeps what this node knows.
  */
 import type { Lock } from "@baton/shared/visitor/shapes";
-import type { Announcement } from "../announcement.ts";
 import type { SitePolicy } from "../config/config.ts";
 import { Refused, StaleEpoch } from "../refused.ts";
 import type { Moved } from "../session/sessionStore.ts";
 import type { Damping } from "./damping.ts";
 import { isOutOfDate, PASSIVE } from "./grant.ts";
 import type { Holder, HolderStore, Standing } from "./holderStore.ts";
-import type { LockKeeper } from "./lockKeeper.ts";
-import { lockSeenBy } from "./lockView.ts";
-import type { People } from "./people.ts";
+import { type View, Views, type ViewsParts } from "./views.ts";
 
 /** A device as it asks: `epoch` is its grant, 0 while it is passive. */
 export type Bearer = {
@@ -26,34 +23,20 @@ export type Bearer = {
 /** What a device may do now, whether that is news, and what became of the session by it. */
 export type Passed = { readonly lock: Lock; readonly hasPassed: boolean; readonly moved: Moved | undefined };
 
-export type BatonParts = {
+export type BatonParts = ViewsParts & {
   store: HolderStore;
-  keeper: LockKeeper;
-  people: People;
   damping: Damping;
-  /** Said at once: whatever becomes of the command that moved the baton, people know where it is. */
-  say(announcements: readonly Announcement[]): void;
   /** The baton has passed here: other nodes with connections of this user look for themselves. */
   passed(userId: string): void;
 };
 
-type View = {
-  epoch: number;
-  holder: Holder | undefined;
-  lostAt?: number | undefined;
-  isLive: boolean;
-  /** Whether the others here were last told that the holder is there; undefined before they hear of this epoch. */
-  wasTold?: boolean | undefined;
-};
-
-const NOTHING_KNOWN: View = { epoch: 0, holder: undefined, isLive: false };
-
 export class Baton {
   readonly #parts: BatonParts;
-  readonly #views = new Map<string, View>();
+  readonly #views: Views;
 
   constructor(parts: BatonParts) {
     this.#parts = parts;
+    this.#views = new Views(parts);
   }
 
   /** A device opens. A visible one takes what nobody live holds; its own baton it always finds again. */
@@ -61,7 +44,7 @@ export class Baton {
     const standing = await this.#parts.store.readStanding(bearer.userId);
     if (standing.isGone) throw new StaleEpoch();
     if (isShared(bearer)) return this.#share(bearer, standing);
-    const isLive = await this.#see(bearer.userId, standing);
+    const isLive = await this.#views.see(bearer.userId, standing);
     if (standing.holder?.deviceId === bearer.device.id) return this.#reenter(bearer, standing);
     const mayTake = how.claim && how.visible && (!isLive || bearer.site.policy.oneDevice === "newest");
     // The epoch at which nobody was found live: a node that froze in between gives nothing to a page that is gone.
@@ -87,20 +70,20 @@ export class Baton {
   /** The person logs out: nobody need wait for this device to be gone. */
   async letGo({ userId, device }: Bearer): Promise<void> {
     const epoch = await this.#parts.store.letGo({ userId, deviceId: device.id });
-    const known = this.#views.get(userId);
+    const known = this.#views.of(userId);
     if (epoch === undefined || known?.epoch !== epoch) return;
     const view: View = { epoch, holder: undefined, isLive: false };
-    this.#know(userId, view);
+    this.#views.know(userId, view);
     await this.#parts.keeper.letGo(userId, { deviceId: device.id, epoch });
     this.#parts.passed(userId);
-    this.#tellOthers(userId, view);
+    this.#views.tellOthers(userId, view);
   }
 
   /** It has passed on another node, which tells people. The new epoch is granted to the tabs of the holder here. */
   async hear(userId: string): Promise<void> {
     if (this.#parts.people.of(userId).length === 0) return;
     const { epoch, holder } = await this.look(userId);
-    const view = this.#views.get(userId);
+    const view = this.#views.of(userId);
     if (view?.epoch !== epoch) return;
     // That node tells everybody, those here too.
     view.wasTold = view.isLive;
@@ -113,7 +96,7 @@ export class Baton {
   /** Whether this connection may write without asking. The database has the last word. */
   isActive(bearer: Bearer): boolean {
     if (isShared(bearer)) return true;
-    const view = this.#views.get(bearer.userId);
+    const view = this.#views.of(bearer.userId);
     return bearer.epoch !== PASSIVE && (!view || bearer.epoch >= view.epoch);
   }
 
@@ -123,7 +106,7 @@ export class Baton {
    */
   async takeToWrite(bearer: Bearer, mayTake: boolean): Promise<Passed> {
     const standing = await this.#parts.store.readStanding(bearer.userId);
-    const isLive = await this.#see(bearer.userId, standing);
+    const isLive = await this.#views.see(bearer.userId, standing);
     const isOwn = standing.holder?.deviceId === bearer.device.id;
     // It lost the baton and its device has it again: what comes from before that comes too late, also from a frozen node.
     if (isOwn && isOutOfDate(bearer, standing.epoch)) throw new StaleEpoch();
@@ -155,39 +138,26 @@ export class Baton {
 
   /** As this device sees it. */
   lockOf(bearer: Bearer): Lock {
-    const view = this.#views.get(bearer.userId);
     if (isShared(bearer)) return { holder: null, epoch: bearer.epoch, mine: true };
-    return lockSeenBy(bearer.device.id, view ?? NOTHING_KNOWN);
+    return this.#views.lockSeenBy(bearer.device.id, bearer.userId);
   }
 
   /** What the rows say now. */
   async look(userId: string): Promise<Standing> {
     const standing = await this.#parts.store.readStanding(userId);
-    await this.#see(userId, standing);
+    await this.#views.see(userId, standing);
     return standing;
   }
 
   /** The last connection of this user here closed. */
   forget(userId: string): void {
-    this.#views.delete(userId);
+    this.#views.forget(userId);
     this.#parts.keeper.drop(userId);
   }
 
   /** Looks whether holders that others here watch are still there, and tells those others. */
-  async sweep(): Promise<void> {
-    const watched = [...this.#views].filter(([userId, { holder }]) =>
-      this.#parts.people.of(userId).some(({ device }) => holder && device.id !== holder.deviceId),
-    );
-    await Promise.all(watched.map(([userId, view]) => this.#lookAfter(userId, view)));
-  }
-
-  async #lookAfter(userId: string, view: View): Promise<void> {
-    const isLive = await this.#parts.keeper.isLive(userId, view);
-    // Something newer is known by now, and was told or will be.
-    if (this.#views.get(userId) !== view) return;
-    view.isLive = isLive;
-    // Every node looks after those it has.
-    if (view.wasTold !== isLive) this.#tellOthers(userId, view, { isLocal: true });
+  sweep(): Promise<void> {
+    return this.#views.sweep();
   }
 
   #share(bearer: Bearer, { epoch }: Standing): Passed {
@@ -200,7 +170,7 @@ export class Baton {
     const { userId, device } = bearer;
     if (lostAt !== undefined || keeper.isBeingLost(userId, device.id)) await store.saveBack(userId, device.id);
     const granted = holder && (await this.#grant(bearer, epoch, holder));
-    if (granted?.wasTold === false) this.#tellOthers(userId, granted);
+    if (granted?.wasTold === false) this.#views.tellOthers(userId, granted);
     return this.#unchanged(bearer);
   }
 
@@ -220,7 +190,7 @@ export class Baton {
       label: device.label,
       since: taken.since,
     });
-    if (granted) this.#tellAll(bearer, granted, except);
+    if (granted) this.#views.tellAll(bearer, granted, except);
     return { lock: this.lockOf(bearer), hasPassed: true, moved: taken.moved };
   }
 
@@ -230,14 +200,14 @@ export class Baton {
    */
   async #grant(bearer: Bearer, epoch: number, holder: Holder): Promise<View | undefined> {
     const { userId } = bearer;
-    const known = this.#views.get(userId);
+    const known = this.#views.of(userId);
     if (known && known.epoch > epoch) {
       this.#asItStands(bearer);
       return undefined;
     }
-    const view: View = { epoch, holder, isLive: true, wasTold: heardOf(known, epoch) };
+    const view: View = { epoch, holder, isLive: true, wasTold: this.#views.wasTold(userId, epoch) };
     bearer.epoch = epoch;
-    this.#know(userId, view);
+    this.#views.know(userId, view);
     this.#grantEach(userId, epoch, holder);
     await this.#parts.keeper.hold(userId, { ...holder, epoch });
     return view;
@@ -253,24 +223,8 @@ export class Baton {
     }
   }
 
-  /** @returns whether the holder is live */
-  async #see(userId: string, standing: Standing): Promise<boolean> {
-    const isLive = await this.#parts.keeper.isLive(userId, standing);
-    const known = this.#views.get(userId);
-    const { epoch, holder, lostAt } = standing;
-    // Who arrives first is told by their Snapshot; what others here have not heard of is told at the next sweep.
-    const wasTold = known ? heardOf(known, epoch) : isLive;
-    if (!known || epoch >= known.epoch) this.#know(userId, { epoch, holder, lostAt, isLive, wasTold });
-    return isLive;
-  }
-
-  /** Not of somebody whose last connection closed while we asked: nobody would ever forget it again. */
-  #know(userId: string, view: View): void {
-    if (this.#parts.people.of(userId).length > 0) this.#views.set(userId, view);
-  }
-
   #asItStands(bearer: Bearer): Passed {
-    const view = this.#views.get(bearer.userId);
+    const view = this.#views.of(bearer.userId);
     if (!isShared(bearer)) bearer.epoch = view?.holder?.deviceId === bearer.device.id ? view.epoch : PASSIVE;
     return this.#unchanged(bearer);
   }
@@ -279,29 +233,11 @@ export class Baton {
     return { lock: this.lockOf(bearer), hasPassed: false, moved: undefined };
   }
 
-  #tellOthers(userId: string, view: View, reach: { isLocal?: true } = {}): void {
-    view.wasTold = view.isLive;
-    const lock = lockSeenBy(undefined, view);
-    const device = { except: view.holder?.deviceId ?? "" };
-    this.#parts.say([{ userId, event: "lock:changed", payload: { lock }, device, ...reach }]);
-  }
-
-  #tellAll({ userId, device }: Bearer, view: View, except: string | undefined): void {
-    this.#tellOthers(userId, view);
-    const payload = { lock: lockSeenBy(device.id, view) };
-    const not = except === undefined ? {} : { exceptConnection: except };
-    this.#parts.say([{ userId, event: "lock:changed", payload, device: { only: device.id }, ...not }]);
-  }
-
   #conflict(bearer: Bearer): Refused {
     return new Refused("conflict", "The chat moved to another device since: look at the lock and decide again.", {
       details: { lock: this.lockOf(bearer) },
     });
   }
-}
-
-function heardOf(known: View | undefined, epoch: number): boolean | undefined {
-  return known?.epoch === epoch ? known.wasTold : undefined;
 }
 
 function isShared({ site }: Pick<Bearer, "site">): boolean {
