@@ -113,6 +113,14 @@ describe("a wrong environment", () => {
     [{ HOST: "http://localhost" }, "HOST: must be an address"],
     [{ DATABASE_URL: "mysql://db" }, "DATABASE_URL: must be a URL"],
     [{ DATABASE_URL: "postgres://db/baton" }, "BATON_MASTER_KEY: is required with DATABASE_URL"],
+    [
+      { REDIS_URL: "redis+sentinel://one" },
+      "REDIS_URL: does not name the master. Write the name that the Sentinels know behind the hosts: redis+sentinel://host:26379/mymaster.",
+    ],
+    [
+      { REDIS_URL: "redis+cluster://one/1" },
+      "REDIS_URL: has something behind the hosts, and a cluster has one database",
+    ],
     [{ BATON_MASTER_KEY: "short" }, "BATON_MASTER_KEY: must be 32 bytes"],
     [{ BATON_LOG_LEVEL: "loud" }, "BATON_LOG_LEVEL: must be one of silent, fatal"],
     [{ BATON_TEST_CLOCK: "yes" }, "BATON_TEST_CLOCK: must be 1 or 0"],
@@ -124,7 +132,11 @@ describe("a wrong environment", () => {
   });
 
   test("never shows a secret in its problems", () => {
-    const env = { BATON_MASTER_KEY: "do-not-print-me", DATABASE_URL: "postgre://user:hunter2@db" };
+    const env = {
+      BATON_MASTER_KEY: "do-not-print-me",
+      DATABASE_URL: "postgre://user:hunter2@db",
+      REDIS_URL: "redis://:hunter2@a,b",
+    };
     expect(problemsOf(() => readConfig(env)).join()).not.toMatch(/do-not-print-me|hunter2/);
   });
 });

@@ -1,7 +1,7 @@
 /** The environment variables the gateway reads: one schema, from which docs/operations.md is generated too. */
 import * as z from "zod";
 import { LOG_LEVELS } from "../log.ts";
-import { parseRedisUrl } from "../redis/address.ts";
+import { readRedisUrl } from "../redis/address.ts";
 
 const KEY_BYTES = 32;
 
@@ -25,9 +25,6 @@ const masterKey = z.string().transform((text, context) => {
   context.addIssue({ code: "custom", message });
   return z.NEVER;
 });
-
-const REDIS_FORMS =
-  "must be redis://, rediss://, redis+sentinel://host:26379/master or redis+cluster://host:6379, this is something else. A password's special characters are written as %40 and the like";
 
 const onOff = "must be 1 or 0. Set 1 to switch it on, or leave it out";
 
@@ -62,7 +59,10 @@ export const Environment = z.object({
     .describe("Your own Postgres. Unset: the gateway runs its own in the data folder."),
   REDIS_URL: z
     .string()
-    .refine((text) => parseRedisUrl(text) !== undefined, REDIS_FORMS)
+    .superRefine((text, context) => {
+      const read = readRedisUrl(text);
+      if ("problem" in read) context.addIssue({ code: "custom", message: read.problem });
+    })
     .optional()
     .describe(
       "Your own Redis, once there are several nodes: `redis://[user:password@]host:6379[/db]`, `rediss://…` with TLS, `redis+sentinel://host:26379,host2:26379/master[/db]`, `redis+cluster://host:6379,host2:6379`. Unset: this process keeps lock, presence and cache in memory.",
