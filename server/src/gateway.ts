@@ -25,7 +25,7 @@ export type Gateway = {
 export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   const { config, sql, log, metrics } = parts;
   const clock = createClock();
-  const out: Out = { say: () => {}, advise: () => {}, end: () => {} };
+  const out: Out = { say: () => {}, advise: () => {}, end: () => {}, askForLife: () => {} };
   const rooms = buildRooms(parts, clock, out);
   const { keeper, cluster } = rooms;
   let draining = false;
@@ -34,6 +34,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   out.say = sockets.announce.say;
   out.advise = () => sockets.announce.sayToAll("sync:advised", {});
   out.end = sockets.end;
+  out.askForLife = sockets.askForLife;
 
   return {
     async listen() {

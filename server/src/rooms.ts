@@ -71,6 +71,7 @@ export type Out = {
   /** To everybody here: they may have missed something. */
   advise(): void;
   end(connection: Connection, ending: Ending): void;
+  askForLife(connectionId: string): void;
 };
 
 export function buildRooms(parts: GatewayParts, clock: Clock, out: Out) {
@@ -155,6 +156,7 @@ function buildLock(
     damping: cluster.damping,
     say: (told) => out.say(told),
     passed: (userId) => cluster.send({ kind: "baton", userId }),
+    askForLife: (connectionId) => out.askForLife(connectionId),
   });
   const holderOf = async (userId: string) => {
     const standing = await store.readStanding(userId);

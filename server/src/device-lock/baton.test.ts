@@ -35,7 +35,7 @@ function house() {
     saveHere: async () => {},
     saveBack: async () => {},
   };
-  const here: (Present & { caller: Bearer })[] = [];
+  const here: (Present & { caller: Bearer; owesLife: number })[] = [];
   const people = { of: () => here };
   const said: Announcement[] = [];
   const log = createLog({ level: "silent" });
@@ -48,7 +48,10 @@ function house() {
     log,
   });
   const say = (announcements: readonly Announcement[]) => void said.push(...announcements);
-  const baton = new Baton({ store, keeper, people, damping: createDamping(), say, passed: () => {} });
+  const askForLife = (connectionId: string): void => {
+    for (const present of here) if (present.id === connectionId) present.owesLife = 1;
+  };
+  const baton = new Baton({ store, keeper, people, damping: createDamping(), say, passed: () => {}, askForLife });
 
   function connection(deviceId: string, oneDevice: "ask" | "shared" = "ask"): Bearer {
     const site = { policy: { oneDevice } };
@@ -59,7 +62,8 @@ function house() {
       device: { id: deviceId, label: deviceId },
       epoch: 0,
     };
-    here.push({ device: bearer.device, visible: true, usedAt: clock.now(), caller: bearer });
+    const { connectionId: id, device } = bearer;
+    here.push({ id, device, visible: true, usedAt: clock.now(), owesLife: 0, caller: bearer });
     return bearer;
   }
 
@@ -162,6 +166,22 @@ test("a connection that missed how its device lost the baton and got it back is 
   expect(baton.isActive(phone)).toBe(false);
   await expect(baton.takeToWrite(phone, true)).rejects.toThrow(StaleEpoch);
   expect(await baton.isOutdated(phone)).toBe(true);
+});
+
+test("a connection that has shown no life since it lost the baton is granted nothing; one that has is granted what its device has", async () => {
+  const { baton, rows, connection, arrive, here } = house();
+  const phone = connection("phone");
+  await arrive(phone);
+  Object.assign(rows, { epoch: 3, deviceId: "laptop" });
+  await baton.hear("ada");
+  Object.assign(rows, { epoch: 4, deviceId: "phone" });
+  await baton.hear("ada");
+  expect(phone.epoch).toBe(0);
+  // What it says now may have been said before, to a node that was frozen, and said again elsewhere since.
+  await expect(baton.takeToWrite(phone, true)).rejects.toThrow(StaleEpoch);
+  for (const present of here) present.owesLife = 0;
+  await baton.takeToWrite(phone, true);
+  expect(phone.epoch).toBe(4);
 });
 
 test("where devices share, each goes on with the epoch that another node has seen rise", async () => {

@@ -26,6 +26,8 @@ export type Passed = { readonly lock: Lock; readonly hasPassed: boolean; readonl
 export type BatonParts = ViewsParts & {
   store: HolderStore;
   damping: Damping;
+  /** Asks the page of a connection here for a sign of life: `owesLife` until it comes. */
+  askForLife(connectionId: string): void;
   /** The baton has passed here: other nodes with connections of this user look for themselves. */
   passed(userId: string): void;
 };
@@ -109,7 +111,7 @@ export class Baton {
     const isLive = await this.#views.see(bearer.userId, standing);
     const isOwn = standing.holder?.deviceId === bearer.device.id;
     // It lost the baton and its device has it again: what comes from before that comes too late, also from a frozen node.
-    if (isOwn && isOutOfDate(bearer, standing.epoch)) throw new StaleEpoch();
+    if (isOwn && (isOutOfDate(bearer, standing.epoch) || this.#owesLife(bearer))) throw new StaleEpoch();
     if (isOwn) return this.#reenter(bearer, standing);
     const taken = mayTake && !isLive ? await this.#take(bearer, standing.epoch) : undefined;
     if (!taken) throw this.notActive(bearer);
@@ -214,13 +216,21 @@ export class Baton {
   }
 
   #grantEach(userId: string, epoch: number, holder: Holder | undefined): void {
-    for (const { device, caller } of this.#parts.people.of(userId)) {
+    for (const present of this.#parts.people.of(userId)) {
+      const { device, caller } = present;
       if (!caller) continue;
-      const isHolders = device.id === holder?.deviceId;
+      if (isShared(caller)) caller.epoch = epoch;
+      else if (device.id !== holder?.deviceId) {
+        if (caller.epoch !== PASSIVE) this.#parts.askForLife(present.id);
+        caller.epoch = PASSIVE;
+      }
       // Whoever missed that it lost the baton keeps its old grant, and begins anew at its next word.
-      if (isHolders && !isShared(caller) && isOutOfDate(caller, epoch)) continue;
-      caller.epoch = isHolders || isShared(caller) ? epoch : PASSIVE;
+      else if (!isOutOfDate(caller, epoch) && present.owesLife === 0) caller.epoch = epoch;
     }
+  }
+
+  #owesLife({ userId, connectionId }: Bearer): boolean {
+    return this.#parts.people.of(userId).some(({ id, owesLife }) => id === connectionId && owesLife > 0);
   }
 
   #asItStands(bearer: Bearer): Passed {

@@ -141,6 +141,7 @@ test("a Redis that cannot be reached is told as such, by every method", async ()
     subscriber: nowhere,
     listen: async () => {},
     listenAgain: () => {},
+    unfit: () => undefined,
     end: () => {},
   });
   const entry = { userId: "ada", holding: phone, leaseUntil: START };

@@ -50,6 +50,7 @@ export function createAuthenticate(
       admitted: undefined,
       visible: auth.visible ?? true,
       usedAt: now(),
+      owesLife: 0,
       tokenExpiresAt: claim.kind === "identified" ? claim.claims.exp * 1_000 : undefined,
       toldExpiring: false,
       visitorToken: undefined,

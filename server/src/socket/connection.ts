@@ -17,6 +17,8 @@ export type Connection = {
   visible: boolean;
   /** When a person last did something here; milliseconds of the epoch. */
   usedAt: number;
+  /** So many signs of life were asked of its page, and have not come: signOfLife.ts. */
+  owesLife: number;
   /** Milliseconds of the epoch; undefined for tokens that do not end. */
   tokenExpiresAt: number | undefined;
   /** Set when the person has been told that the token is about to end. */

@@ -21,6 +21,7 @@ function connection(address = "1.2.3.4"): Connection {
     tab: undefined,
     visible: true,
     usedAt: 0,
+    owesLife: 0,
     tokenExpiresAt: undefined,
     toldExpiring: false,
     visitorToken: undefined,

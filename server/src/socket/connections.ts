@@ -66,6 +66,7 @@ export function createConnections(limits: LimitsConfig) {
       for (const [userId, theirs] of byUser) for (const one of theirs) yield { userId, connection: presentOf(one) };
     },
     users: (): Iterable<string> => byUser.keys(),
+    byId: (id: string): Connection | undefined => all.get(id),
     all: (): Iterable<Connection> => all.values(),
     ofUser: (userId: string): readonly Connection[] => [...(byUser.get(userId) ?? [])],
     get size() {

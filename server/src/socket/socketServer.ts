@@ -21,6 +21,7 @@ import { guardHandshakes } from "./handshake.ts";
 import { createInFlight } from "./inFlight.ts";
 import { createReceive } from "./receive.ts";
 import { startRounds } from "./rounds.ts";
+import { askForLife } from "./signOfLife.ts";
 import { createSweep } from "./sweep.ts";
 import { createTurnstile } from "./turnstile.ts";
 
@@ -42,6 +43,8 @@ export type SocketServer = {
   readonly announce: Announce;
   /** Looks at tokens, readers and holders now; also runs by itself every second. */
   look(): Promise<void>;
+  /** Of the connection's page: signOfLife.ts. */
+  askForLife(connectionId: string): void;
   /** Says why, then ends the connection. */
   end(connection: Connection, ending: Ending): void;
   /** Refuses what is new, answers what was asked, then tells every client when to come back. */
@@ -70,7 +73,6 @@ function budgetsOf(limits: Config["limits"]) {
 export function createSocketServer(parts: SocketServerParts): SocketServer {
   const { config, house, connections, keeper, cluster, metrics, log } = parts;
   const { presence } = cluster;
-  const { limits } = config;
   const io = createEngine(parts.http, config, cluster.adapter);
   const visitors = io.of("/visitor");
   const announce = createAnnounce(visitors, ({ userId, event, payload }) =>
@@ -87,7 +89,7 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
   const inFlight = createInFlight();
   let draining = false;
 
-  const { connectionBudgets, messageBudgets } = budgetsOf(limits);
+  const { connectionBudgets, messageBudgets } = budgetsOf(config.limits);
   const isDraining = () => draining;
   const hall = createHall({ ...parts, announce, presence, socketOf, isDraining, turnstile });
   const receive = createReceive({ house, hall, connectionBudgets, messageBudgets, metrics, log });
@@ -112,13 +114,20 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
     if (full) announce.end(socket, CROWDED);
   });
 
-  const judgeAll = createSweep({ connections: connections.all, socketOf, announce, limits, now: parts.now });
+  const judgeAll = createSweep({
+    connections: connections.all,
+    socketOf,
+    announce,
+    limits: config.limits,
+    now: parts.now,
+  });
   const rounds = startRounds({ judgeAll, baton: house.baton, keeper, log });
 
   return {
     announce,
     look: rounds.look,
     end,
+    askForLife: (id) => askForLife(visitors.sockets.get(id), connections.byId(id)),
     async drain(reconnectAfterMs) {
       draining = true;
       await inFlight.quiet(ANSWER_WITHIN_MS);
