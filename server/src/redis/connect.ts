@@ -4,6 +4,7 @@
  */
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from "ioredis";
 import type { RedisAccount, RedisHost, RedisTarget } from "./address.ts";
+import { missingDatabase } from "./missingDatabase.ts";
 
 export type RedisConnection = Redis | Cluster;
 
@@ -16,6 +17,8 @@ export type RedisLink = {
   listen(to: Listening): Promise<void>;
   /** All of it once more: seen in a cluster that was quickly restarted, ioredis forgets what it was asked. Changes nothing else. */
   listenAgain(): void;
+  /** Why this Redis cannot be used as it is addressed: cause and mend. Undefined when nothing is known against it. */
+  unfit(): string | undefined;
   /** Hangs up; what is under way is rejected. */
   end(): void;
 };
@@ -64,6 +67,17 @@ export function connectRedis(target: RedisTarget): RedisLink {
     connection.on("error", () => {});
     connection.connect().catch(() => {});
   }
+  let unfit: string | undefined;
+  commands.on("ready", () => {
+    unfit = undefined;
+  });
+  commands.on("error", (error) => {
+    const missing = missingDatabase(target, error);
+    if (missing === undefined) return;
+    unfit = missing;
+    // Before it is ready: not one command reaches the database that the driver would go on in.
+    commands.disconnect(true);
+  });
   const listening: Listening[] = [];
   async function ask(to: Listening): Promise<void> {
     await ("channel" in to ? subscriber.subscribe(to.channel) : subscriber.psubscribe(to.pattern));
@@ -78,6 +92,7 @@ export function connectRedis(target: RedisTarget): RedisLink {
     listenAgain() {
       for (const to of listening) ask(to).catch(() => {});
     },
+    unfit: () => unfit,
     end() {
       commands.disconnect();
       subscriber.disconnect();

@@ -47,23 +47,27 @@ export class RedisPulse {
   #said = 0;
   #heard = 0;
   #lastError: unknown;
-  #firstUp = (): void => {};
+  #firstKnown = (): void => {};
 
   constructor(parts: PulseParts) {
     this.#parts = parts;
   }
 
-  /** Answers when Redis is there, or was waited for long enough: a node starts without it too. */
+  /**
+   * Answers when Redis is there, or was waited for long enough: a node starts without it too.
+   * @throws when it is there and cannot be used as it is addressed
+   */
   async start(): Promise<void> {
-    const { commands, subscriber } = this.#parts.link;
-    const up = new Promise<void>((resolve) => {
-      this.#firstUp = resolve;
+    const { commands, subscriber, unfit } = this.#parts.link;
+    const known = new Promise<void>((resolve) => {
+      this.#firstKnown = resolve;
     });
     subscriber.on("messageBuffer", (channel: Buffer, bytes: Buffer) => this.#hear(channel, bytes));
     subscriber.on("close", () => this.#lose(DEAF));
     commands.on("close", () => {
       this.#isAnswering = false;
       this.#lose("away: its connection is closed");
+      if (unfit() !== undefined) this.#firstKnown();
     });
     for (const connection of [commands, subscriber]) connection.on("ready", () => void this.#beat());
     this.#parts.link.listen({ channel: channels.nodes }).then(
@@ -71,7 +75,10 @@ export class RedisPulse {
       () => {},
     );
     this.#timer = setInterval(() => void this.#beat(), EVERY_MS);
-    await Promise.race([up, new Promise<void>((resolve) => setTimeout(resolve, START_WITHIN_MS).unref())]);
+    if (unfit() !== undefined) this.#firstKnown();
+    await Promise.race([known, new Promise<void>((resolve) => setTimeout(resolve, START_WITHIN_MS).unref())]);
+    const whyUnfit = unfit();
+    if (whyUnfit !== undefined) throw new Error(whyUnfit);
     // A wrong password would be away for ever, and say nothing.
     if (this.#trouble === undefined) return;
     const error = this.#lastError === undefined ? undefined : loggedError(this.#lastError);
@@ -125,10 +132,19 @@ export class RedisPulse {
     if (this.#isStopped) return;
     if (this.#trouble === undefined) this.#parts.log.warn({ why }, "Redis is away: the database alone decides");
     // Of two troubles the one that says more: who is away cannot be heard either.
-    if (why !== DEAF || this.#isAnswering || this.#trouble === undefined) this.#trouble = why;
+    if (why !== DEAF || this.#isAnswering || this.#trouble === undefined) this.#trouble = this.#whyAway(why);
     this.#age = undefined;
     this.#heardAt = undefined;
     this.#listeningSince = performance.now();
+  }
+
+  /** Somebody must mend it: it is said once, also when Redis was away before. */
+  #whyAway(why: string): string {
+    const unfit = this.#parts.link.unfit();
+    if (unfit === undefined) return why;
+    const said = `away: ${unfit}`;
+    if (this.#trouble !== said) this.#parts.log.error({ why: said }, "Redis cannot be used");
+    return said;
   }
 
   async #beat(): Promise<void> {
@@ -169,7 +185,7 @@ export class RedisPulse {
     this.#age = { ageMs, isNews: false };
     // Hearing one channel says nothing of the others.
     this.#parts.link.listenAgain();
-    this.#firstUp();
+    this.#firstKnown();
     this.#parts.back();
   }
 }

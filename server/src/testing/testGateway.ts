@@ -8,7 +8,7 @@ import { builtInDemoSite } from "../config/demoSite.ts";
 import { LimitsConfig } from "../config/limitsConfig.ts";
 import { PRESETS } from "../config/policy.ts";
 import { createGateway, type Gateway } from "../gateway.ts";
-import { createLog } from "../log.ts";
+import { createLog, type Log } from "../log.ts";
 import { createMetrics, type Metrics } from "../metrics.ts";
 import { connectPostgres, type DatabaseTarget, type Sql } from "../postgres/connect.ts";
 import { parseRedisUrl } from "../redis/address.ts";
@@ -26,6 +26,7 @@ export type TestOptions = {
   isAlone?: boolean;
   /** As REDIS_URL would say it. */
   redisUrl?: string;
+  log?: Log;
 };
 
 export type TestGateway = {
@@ -104,7 +105,7 @@ export async function startTestGateway(target: DatabaseTarget, options: TestOpti
   const redisTarget = redisUrl === undefined ? undefined : parseRedisUrl(redisUrl);
   const redis = redisTarget && connectRedis(redisTarget);
   const metrics = createMetrics();
-  const log = createLog({ level: "silent" });
+  const log = options.log ?? createLog({ level: "silent" });
   const isAlone = options.isAlone ?? false;
   const gateway = await createGateway({
     config: configOf(options),
