@@ -1,9 +1,9 @@
 /** The process: reads the environment, builds the gateway, listens, and stops everything it started. */
-import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { type Config, ConfigError, readConfig } from "./config/config.ts";
 import { builtInDemoSite, DEMO_SITE_ID } from "./config/demoSite.ts";
 import { demoSecret, makeDataFolder, masterKeyFile } from "./dataFolder.ts";
+import { freePort } from "./freePort.ts";
 import { createGateway } from "./gateway.ts";
 import { greeting } from "./greeting.ts";
 import { createLog, type Log, loggedError } from "./log.ts";
@@ -126,16 +126,6 @@ async function completed(config: Config): Promise<Config> {
   const port = config.port === 0 ? await freePort(config.host) : config.port;
   const site = builtInDemoSite(port, await demoSecret(config.dataDir));
   return { ...config, port, sites: new Map([[DEMO_SITE_ID, site]]) };
-}
-
-function freePort(host: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once("error", reject);
-    probe.listen(0, host, () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 }
 
 start().catch((error: unknown) => {

@@ -13,11 +13,12 @@ import { fileURLToPath } from "node:url";
 import { CliError } from "../cli/cliError.ts";
 import { DEMO_SITE_ID } from "../config/demoSite.ts";
 import { Environment } from "../config/environment.ts";
+import { freePort } from "../freePort.ts";
 import { createLog } from "../log.ts";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "../postgres/embedded.ts";
 import type { Installation, TestClock } from "./installation.ts";
 import type { Target } from "./line.ts";
-import { freePort, type OwnRedis, startOwnRedis } from "./ownRedis.ts";
+import { type OwnRedis, startOwnRedis } from "./ownRedis.ts";
 import { newPerson } from "./person.ts";
 import { findTestClock } from "./testClock.ts";
 import { Undoing } from "./undoing.ts";
@@ -125,7 +126,7 @@ type Starting = { env: Env; folder: string; name: string; undoing: Undoing };
 
 /** @returns its URL, when it is ready for visitors */
 async function startNode({ env, folder, name, undoing }: Starting): Promise<string> {
-  const port = await freePort();
+  const port = await freePort("127.0.0.1");
   const url = `http://127.0.0.1:${port}`;
   const gateway = spawnGateway({
     ...env,

@@ -1,8 +1,8 @@
 /** A Redis of the drill's own, for an installation of its own: in memory, on the loopback, killed and started again at will. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "../freePort.ts";
 import type { Outage } from "./installation.ts";
 import { createRedisValues, type RedisValues } from "./redisValues.ts";
 
@@ -21,7 +21,7 @@ export type OwnRedis = {
 
 /** Undefined when there is no `redis-server` on the PATH. */
 export async function startOwnRedis(folder: string, path: string): Promise<OwnRedis | undefined> {
-  const port = await freePort();
+  const port = await freePort("127.0.0.1");
   const start = () => spawnRedis({ port, folder, path });
   let child = await start();
   if (!child) return undefined;
@@ -79,15 +79,4 @@ async function untilItAnswers(values: RedisValues): Promise<void> {
     if (await values.answers()) return;
     if (performance.now() > until) throw new Error("The Redis that was started for the drill does not answer.");
   }
-}
-
-/** A port that nobody listens on at this moment. */
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  await once(probe, "close");
-  if (typeof address !== "object" || address === null) throw new Error("No free port was found on this machine.");
-  return address.port;
 }
