@@ -3,24 +3,14 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { steadyPort } from "@baton/server/testing/steadyPort";
 
 /** By its package's name: from the sources and from what is built of them alike. */
 const MAIN = createRequire(import.meta.url).resolve("@baton/server/main");
 const READY_WITHIN_MS = 60_000;
 const LOOK_EVERY_MS = 50;
-
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  await once(probe, "close");
-  if (typeof address !== "object" || address === null) throw new Error("no port was given");
-  return address.port;
-}
 
 export type GatewayHome = { readonly dataDir: string; readonly port: number; readonly url: string; remove(): void };
 
@@ -29,7 +19,7 @@ export async function gatewayHome(
   config?: (port: number) => unknown,
 ): Promise<GatewayHome & { env: Record<string, string> }> {
   const dataDir = mkdtempSync(join(tmpdir(), "baton-e2e-"));
-  const port = await freePort();
+  const port = await steadyPort();
   const env: Record<string, string> = { PORT: String(port), HOST: "127.0.0.1", BATON_DATA_DIR: dataDir };
   if (config) {
     env.BATON_CONFIG = join(dataDir, "baton.json");

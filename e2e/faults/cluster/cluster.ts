@@ -22,10 +22,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type KillablePostgres, killablePostgres } from "@baton/server/testing/killablePostgres";
-import { steadyPort } from "../proxies/steadyPort.ts";
+import { type RedisServer, type RedisServerOptions, startRedisServer } from "@baton/server/testing/redisServer";
+import { steadyPort } from "@baton/server/testing/steadyPort";
 import { type TcpProxy, tcpProxy } from "../proxies/tcpProxy.ts";
 import { ClusterNode } from "./node.ts";
-import { type RedisServer, type RedisServerOptions, redisServer } from "./redisServer.ts";
 
 export type ClusterOptions = {
   /** How many; 3 when left out. */
@@ -144,7 +144,7 @@ type Servers = Pick<Parts, "home" | "postgres" | "redis">;
 async function startServers(home: string, wanted: Exclude<ClusterOptions["redis"], undefined>): Promise<Servers> {
   const [postgres, redis] = await Promise.allSettled([
     killablePostgres(join(home, "postgres"), { max_connections: "200" }),
-    wanted ? redisServer({ ...wanted, folder: join(home, "redis") }) : undefined,
+    wanted ? startRedisServer({ ...wanted, folder: join(home, "redis") }) : undefined,
   ]);
   if (postgres.status === "fulfilled" && redis.status === "fulfilled")
     return { home, postgres: postgres.value, redis: redis.value };

@@ -2,8 +2,8 @@
 
 import { createRequire } from "node:module";
 import { setTimeout as sleep } from "node:timers/promises";
+import { OwnProcess } from "@baton/server/testing/ownProcess";
 import type { TcpProxy } from "../proxies/tcpProxy.ts";
-import { OwnProcess } from "./ownProcess.ts";
 
 /** By its package's name: from the sources and from what is built of them alike. */
 const MAIN = createRequire(import.meta.url).resolve("@baton/server/main");
@@ -23,8 +23,7 @@ export type NodeOptions = {
   readonly toRedis: TcpProxy | undefined;
 };
 
-export class ClusterNode {
-  readonly name: string;
+export class ClusterNode extends OwnProcess {
   readonly port: number;
   readonly url: string;
   /** Of its own, and removed with the cluster. */
@@ -33,17 +32,15 @@ export class ClusterNode {
   readonly toPostgres: TcpProxy;
   readonly #toRedis: TcpProxy | undefined;
   readonly #env: NodeOptions["env"];
-  readonly #process: OwnProcess;
 
   constructor({ name, port, env, toPostgres, toRedis }: NodeOptions) {
-    this.name = name;
+    super(name);
     this.port = port;
     this.url = `http://127.0.0.1:${port}`;
     this.dataDir = env.BATON_DATA_DIR ?? "";
     this.toPostgres = toPostgres;
     this.#toRedis = toRedis;
     this.#env = env;
-    this.#process = new OwnProcess(name);
   }
 
   /** This node's way to Redis, and nobody else's. @throws in a cluster without Redis */
@@ -52,49 +49,15 @@ export class ClusterNode {
     return this.#toRedis;
   }
 
-  get pid(): number | undefined {
-    return this.#process.pid;
-  }
-
-  /** A frozen node runs too. */
-  get isRunning(): boolean {
-    return this.#process.isRunning;
-  }
-
-  /** The last of what it logged, over all its lives. */
-  get output(): string {
-    return this.#process.output;
-  }
-
   /** Resolves when it is ready for visitors. @param main another build's main.js: N and N + 1 side by side */
   async start(main: string = MAIN): Promise<void> {
-    await this.#process.launch({ program: process.execPath, args: [main], env: this.#env }, () => this.isReady());
+    await this.launch({ program: process.execPath, args: [main], env: this.#env }, () => this.isReady());
   }
 
   /** SIGKILL, and started again on its port. */
   async restart(main: string = MAIN): Promise<void> {
     await this.kill();
     await this.start(main);
-  }
-
-  /** SIGKILL: nothing is finished, nothing is said. */
-  async kill(): Promise<void> {
-    await this.#process.kill();
-  }
-
-  /** SIGTERM: it drains, and resolves when it is gone. */
-  async stop(): Promise<void> {
-    await this.#process.stop();
-  }
-
-  /** SIGSTOP: its connections stay open, and nobody is told. Resolves when it stands still. */
-  async freeze(): Promise<void> {
-    await this.#process.freeze();
-  }
-
-  /** SIGCONT. */
-  thaw(): void {
-    this.#process.thaw();
   }
 
   /** Whether visitors may be sent here: what a load balancer asks. */

@@ -1,9 +1,9 @@
+import { steadyPort } from "@baton/server/testing/steadyPort";
 import { newDevice, TestClient } from "@baton/server/testing/testClient";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { GatewayProcess, gatewayHome } from "../../gatewayProcess.ts";
 import { configWithoutBot } from "../cluster/cluster.ts";
 import { type SocketIoProxy, socketIoProxy } from "./socketIoProxy.ts";
-import { steadyPort } from "./steadyPort.ts";
 
 let home: Awaited<ReturnType<typeof gatewayHome>>;
 let gateway: GatewayProcess;

@@ -11,12 +11,12 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import { steadyPort } from "@baton/server/testing/steadyPort";
 import { WebSocket, WebSocketServer } from "ws";
 import { AppliedRule } from "./appliedRule.ts";
 import { SocketIoLink } from "./socketIoLink.ts";
 import type { Packet } from "./socketIoPacket.ts";
 import { type AppliedPacketRule, fitsPacket, type PacketLine, type PacketRule } from "./socketIoRules.ts";
-import { steadyPort } from "./steadyPort.ts";
 
 const LOG_LINES = 10_000;
 /** They are about one connection, and the proxy makes another. */

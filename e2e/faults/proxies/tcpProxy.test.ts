@@ -2,9 +2,9 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { steadyPort } from "@baton/server/testing/steadyPort";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { Echo, Person } from "./echo.ts";
-import { steadyPort } from "./steadyPort.ts";
 import { type TcpProxy, tcpProxy } from "./tcpProxy.ts";
 import { says, subscribes } from "./tcpRules.ts";
 

@@ -11,8 +11,8 @@
  */
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { steadyPort } from "@baton/server/testing/steadyPort";
 import { AppliedRule } from "./appliedRule.ts";
-import { steadyPort } from "./steadyPort.ts";
 import { Link } from "./tcpLink.ts";
 import { type Direction, fits, type LinkView, type LogLine, type Rule, type TcpRule } from "./tcpRules.ts";
 

@@ -92,12 +92,11 @@ test("garbage on the channel is counted, and nothing else", async () => {
 });
 
 test("a cluster that is killed and started again at once is heard again", async () => {
-  const cluster = await startRedisServer({ folder, isCluster: true });
+  const cluster = await startRedisServer({ folder: join(folder, "cluster"), isCluster: true });
   onTestFinished(() => cluster.kill());
   const two = await node("n2", cluster.url);
   for (const times of [2, 3]) {
-    await cluster.kill();
-    await cluster.startAgain();
+    await cluster.restart({ empty: true });
     await until(() => two.backs() >= times);
     await until(() => two.pulse.state() === "ok");
   }
@@ -107,7 +106,7 @@ test("killed and started again, empty: away meanwhile, then back with an age of 
   await server.kill();
   await until(() => one.pulse.state() !== "ok");
   expect(one.pulse.state()).toMatch(/^(away|degraded)/);
-  await server.startAgain();
+  await server.start();
   await until(() => one.backs() === 2);
   expect(one.pulse.state()).toBe("ok");
   expect(one.ages.at(-1)).toBe(0);

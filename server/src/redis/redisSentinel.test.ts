@@ -6,10 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
-import { freePort, linkToRedis, startRedisServer } from "../testing/redisServer.ts";
+import { linkToRedis, startRedisServer } from "../testing/redisServer.ts";
+import { steadyPort } from "../testing/steadyPort.ts";
 
 async function sentinelOf(folder: string, masterPort: number): Promise<number> {
-  const port = await freePort();
+  const port = await steadyPort();
   const file = join(folder, "sentinel.conf");
   const lines = [
     `port ${port}`,
@@ -45,7 +46,8 @@ async function knowsReplica(port: number): Promise<boolean> {
 test("by its Sentinels the master is found, and the next one when it dies", async () => {
   const folder = mkdtempSync(join(tmpdir(), "baton-sentinel-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const [master, replica] = [await startRedisServer({ folder }), await startRedisServer({ folder })];
+  const master = await startRedisServer({ folder: join(folder, "master") });
+  const replica = await startRedisServer({ folder: join(folder, "replica") });
   onTestFinished(() => Promise.all([master.kill(), replica.kill()]).then(() => {}));
   const toReplica = await linkToRedis(replica.url);
   await toReplica.commands.call("REPLICAOF", "127.0.0.1", String(master.port));

@@ -17,8 +17,8 @@ declare module "vitest" {
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = mkdtempSync(join(tmpdir(), "baton-redis-"));
-  const plain = await startRedisServer({ folder });
-  const cluster = await startRedisServer({ folder, isCluster: true });
+  const plain = await startRedisServer({ folder: join(folder, "plain") });
+  const cluster = await startRedisServer({ folder: join(folder, "cluster"), isCluster: true });
   project.provide("redisUrl", plain.url);
   project.provide("redisClusterUrl", cluster.url);
   // biome-ignore lint/style/noProcessEnv: the run's own setting, of which no gateway hears

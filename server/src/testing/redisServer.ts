@@ -1,94 +1,119 @@
-/** A real redis-server of a test's own, on a free loopback port; keeps nothing on disk. */
-import { type ChildProcess, spawn } from "node:child_process";
+/** A real redis-server of a test's own that can be killed, frozen and started again on its port, with or without what it knew. */
 import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
+import { mkdirSync, rmSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { parseRedisUrl } from "../redis/address.ts";
 import { connectRedis, type RedisLink } from "../redis/connect.ts";
+import { OwnProcess } from "./ownProcess.ts";
+import { steadyPort } from "./steadyPort.ts";
 
-const ALL_SLOTS = [0, 16_383] as const;
-const READY_WITHIN_MS = 10_000;
-const LOOK_EVERY_MS = 20;
-
-export type RedisServer = {
-  /** As REDIS_URL wants it. */
-  readonly url: string;
-  readonly port: number;
-  /** SIGKILL: whatever it knew is gone. */
-  kill(): Promise<void>;
-  /** Empty, on the same port. */
-  startAgain(): Promise<void>;
+export type RedisServerOptions = {
+  /** For its files; made when missing, and its own. */
+  readonly folder: string;
+  /** `aof`: what was acknowledged is on the disk. Else nothing outlives the process. */
+  readonly persistence?: "none" | "aof";
+  /** In cluster mode, with all slots on this one node. It tells clients its own port: they pass by a proxy. */
+  readonly isCluster?: boolean;
 };
 
-export type RedisServerOptions = { folder: string; isCluster?: boolean };
+const PROGRAM = "redis-server";
+const LINKED_WITHIN_MS = 10_000;
+const LOOK_EVERY_MS = 20;
 
-export async function startRedisServer({ folder, isCluster = false }: RedisServerOptions): Promise<RedisServer> {
-  const port = await freePort();
-  const args = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder];
-  // Its own file of slots is written anew: after a kill it has none.
-  // Who has met no other node does not know its own address, and names none.
-  const inCluster = () => [
-    "--cluster-enabled",
-    "yes",
-    "--cluster-announce-ip",
-    "127.0.0.1",
-    "--cluster-config-file",
-    `slots-${port}-${Date.now()}.conf`,
-  ];
-  let child: ChildProcess | undefined;
+export class RedisServer extends OwnProcess {
+  readonly port: number;
+  readonly #options: RedisServerOptions;
 
-  async function start(): Promise<void> {
-    child = spawn("redis-server", [...args, ...(isCluster ? inCluster() : [])], { stdio: "ignore" });
-    const failed = once(child, "error").then(([error]) => {
-      throw new Error("redis-server cannot be run: install it (Debian: apt-get install redis-server)", {
-        cause: error,
-      });
-    });
-    await Promise.race([ready(port, isCluster), failed]);
+  constructor(port: number, options: RedisServerOptions) {
+    super("redis");
+    this.port = port;
+    this.#options = options;
   }
 
-  await start();
-  return {
-    url: `${isCluster ? "redis+cluster" : "redis"}://127.0.0.1:${port}`,
-    port,
-    async kill() {
-      if (!child || child.exitCode !== null || child.signalCode !== null) return;
-      const gone = once(child, "exit");
-      child.kill("SIGKILL");
-      await gone;
-    },
-    startAgain: start,
-  };
+  /** As REDIS_URL wants it. */
+  get url(): string {
+    return `${this.#options.isCluster ? "redis+cluster" : "redis"}://127.0.0.1:${this.port}`;
+  }
+
+  /** Resolves when it answers. @param empty forgets what was on the disk */
+  async start({ empty = false } = {}): Promise<void> {
+    const { folder, isCluster = false } = this.#options;
+    if (empty) rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    const args = this.#args().map(String);
+    await this.launch({ program: PROGRAM, args }, () => this.#answers());
+    if (isCluster) await this.#takeEverySlot();
+  }
+
+  /** Killed if it runs. Without `empty` it knows what its persistence kept. */
+  async restart(how: { empty?: boolean } = {}): Promise<void> {
+    await this.kill();
+    await this.start(how);
+  }
+
+  /** One command, past every proxy: `redis.ask("SCRIPT", "FLUSH")`. */
+  async ask(command: string, ...args: (string | number)[]): Promise<unknown> {
+    const client = new Redis({ port: this.port, host: "127.0.0.1", lazyConnect: true, retryStrategy: () => null });
+    client.on("error", () => {});
+    try {
+      await client.connect();
+      return await client.call(command, ...args);
+    } finally {
+      await hangUp(client);
+    }
+  }
+
+  #args(): (string | number)[] {
+    const { folder, persistence = "none", isCluster = false } = this.#options;
+    return [
+      ...["--port", this.port, "--bind", "127.0.0.1", "--dir", folder, "--save", ""],
+      ...(persistence === "aof" ? ["--appendonly", "yes", "--appendfsync", "always"] : ["--appendonly", "no"]),
+      ...(isCluster ? this.#inCluster() : []),
+    ];
+  }
+
+  #inCluster(): (string | number)[] {
+    // Its second port would be 10,000 above, where the system lends ports to others.
+    const own = ["--cluster-enabled", "yes", "--cluster-port", this.port + 1];
+    // Alone it does not know its address, and a client that asks for it never becomes ready.
+    return [...own, "--cluster-announce-ip", "127.0.0.1"];
+  }
+
+  async #answers(): Promise<boolean> {
+    try {
+      return (await this.ask("PING")) === "PONG";
+    } catch {
+      return false;
+    }
+  }
+
+  async #takeEverySlot(): Promise<void> {
+    if (!String(await this.ask("CLUSTER", "INFO")).includes("cluster_slots_assigned:16384"))
+      await this.ask("CLUSTER", "ADDSLOTSRANGE", 0, 16_383);
+    while (!String(await this.ask("CLUSTER", "INFO")).includes("cluster_state:ok")) {
+      if (this.pid === undefined) throw new Error(`redis ended:\n${this.output}`);
+    }
+  }
 }
 
-async function ready(port: number, isCluster: boolean): Promise<void> {
-  const admin = new Redis({ port, host: "127.0.0.1", retryStrategy: () => LOOK_EVERY_MS, maxRetriesPerRequest: null });
-  admin.on("error", () => {});
+async function hangUp(client: Redis): Promise<void> {
+  if (client.status === "end") return;
+  const ended = once(client, "end");
+  client.disconnect();
+  await ended;
+}
+
+/** Runs, and answers, on a free port of the loopback. When it does not, nothing is left behind. */
+export async function startRedisServer(options: RedisServerOptions): Promise<RedisServer> {
+  const server = new RedisServer(await steadyPort(), options);
   try {
-    await admin.ping();
-    if (isCluster) await takeAllSlots(admin);
-  } finally {
-    admin.disconnect();
+    await server.start();
+  } catch (cause) {
+    await server.kill();
+    throw new Error("redis-server did not start: is it installed? (Debian: apt-get install redis-server)", { cause });
   }
-}
-
-async function takeAllSlots(admin: Redis): Promise<void> {
-  await admin.call("CLUSTER", "ADDSLOTSRANGE", ...ALL_SLOTS.map(String));
-  const until = Date.now() + READY_WITHIN_MS;
-  while (!String(await admin.call("CLUSTER", "INFO")).includes("cluster_state:ok")) {
-    if (Date.now() > until) throw new Error("the cluster did not begin to serve");
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-  }
-}
-
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, "close");
-  // A cluster's second port is 10,000 above.
-  return port < 55_000 ? port : freePort();
+  return server;
 }
 
 /** As a gateway is linked; answers when it is there. */
@@ -96,10 +121,10 @@ export async function linkToRedis(url: string): Promise<RedisLink> {
   const target = parseRedisUrl(url);
   if (!target) throw new Error("not an address of a Redis");
   const link = connectRedis(target);
-  const until = Date.now() + READY_WITHIN_MS;
+  const until = Date.now() + LINKED_WITHIN_MS;
   while (link.commands.status !== "ready") {
     if (Date.now() > until) throw new Error("Redis cannot be reached");
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    await sleep(LOOK_EVERY_MS);
   }
   return link;
 }

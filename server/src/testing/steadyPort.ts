@@ -1,4 +1,4 @@
-/** Ports for servers that die and come back on the same one. Used by the proxies and by the cluster's processes. */
+/** Ports for the servers of tests, which die and come back on the same one. */
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:net";

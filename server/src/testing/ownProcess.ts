@@ -1,4 +1,4 @@
-/** A process that a test starts, freezes, kills and starts again. Its last words are kept. Used by node.ts and redisServer.ts. */
+/** A process that a test starts, freezes, kills and starts again. Its last words are kept. What redisServer.ts and a node are. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
@@ -41,9 +41,9 @@ export class OwnProcess {
   }
 
   /** Resolves when `isReady` says so. @throws with its last words when it ends before, or takes too long */
-  async launch({ program, args, env }: Command, isReady: () => Promise<boolean>): Promise<void> {
+  protected async launch({ program, args, env }: Command, isReady: () => Promise<boolean>): Promise<void> {
     if (this.isRunning) throw new Error(`${this.name} runs already`);
-    const child = spawn(program, args, { env: env ?? process.env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe"] });
     this.#child = child;
     this.#spawnFailure = undefined;
     child.once("error", (error) => {
