@@ -70,6 +70,17 @@ function budgetsOf(limits: Config["limits"]) {
   };
 }
 
+type End = SocketServer["end"];
+
+/** Each is told a moment of its own to come back. */
+function sendAway(all: readonly Connection[], momentOf: (index: number, count: number) => number, end: End): void {
+  for (const [i, connection] of all.entries()) {
+    const when = momentOf(i, all.length);
+    connection.returnAfterMs = when;
+    end(connection, { code: "draining", message: "This node is going away.", reconnectAfterMs: when });
+  }
+}
+
 export function createSocketServer(parts: SocketServerParts): SocketServer {
   const { config, house, connections, keeper, cluster, metrics, log } = parts;
   const { presence } = cluster;
@@ -131,12 +142,7 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
     async drain(reconnectAfterMs) {
       draining = true;
       await inFlight.quiet(ANSWER_WITHIN_MS);
-      const all = [...connections.all()];
-      for (const [i, connection] of all.entries()) {
-        connection.returnAfterMs = reconnectAfterMs(i, all.length);
-        const { returnAfterMs: when } = connection;
-        end(connection, { code: "draining", message: "This node is going away.", reconnectAfterMs: when });
-      }
+      sendAway([...connections.all()], reconnectAfterMs, end);
     },
     async close() {
       rounds.stop();
