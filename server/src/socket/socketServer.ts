@@ -125,13 +125,7 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
     if (full) announce.end(socket, CROWDED);
   });
 
-  const judgeAll = createSweep({
-    connections: connections.all,
-    socketOf,
-    announce,
-    limits: config.limits,
-    now: parts.now,
-  });
+  const judgeAll = createSweep({ ...parts, connections: connections.all, socketOf, announce, limits: config.limits });
   const rounds = startRounds({ judgeAll, baton: house.baton, keeper, log });
 
   return {
