@@ -1,8 +1,11 @@
-/** A WebSocket without manners: any bytes in any frame, over a socket of its own. For what no client library would send. */
+/**
+ * A WebSocket client written by hand on a TCP socket, so that a test can send any bytes as any frame, also such as no client
+ * library would ever send.
+ */
 import { randomBytes } from "node:crypto";
 import { connect, type Socket } from "node:net";
+import { Lookout } from "@baton/server/testing/lookout";
 
-const WITHIN_MS = 15_000;
 const TEXT = 1;
 const CLOSE = 8;
 
@@ -65,7 +68,7 @@ export class RawSocket {
   #closed = false;
   #isDeaf = false;
   #asked = 0;
-  readonly #looks = new Set<() => void>();
+  readonly #lookout = new Lookout(() => `heard ${this.heard.join(" ")}`);
 
   constructor({ port, headers = {}, path = "/socket.io/?EIO=4&transport=websocket", from }: Opening) {
     const host = "127.0.0.1";
@@ -73,7 +76,7 @@ export class RawSocket {
     this.socket.on("error", () => {});
     this.socket.on("close", () => {
       this.#closed = true;
-      this.#look();
+      this.#lookout.look();
     });
     this.socket.on("data", (bytes) => this.#read(bytes));
     const lines = {
@@ -138,11 +141,11 @@ export class RawSocket {
 
   /** Resolves when the server has ended it. */
   closed(): Promise<true> {
-    return this.#until(() => this.#closed || undefined);
+    return this.#lookout.until(() => this.#closed || undefined);
   }
 
   hears<T>(find: (heard: readonly string[]) => T | undefined): Promise<T> {
-    return this.#until(() => find(this.heard));
+    return this.#lookout.until(() => find(this.heard));
   }
 
   #read(bytes: Buffer): void {
@@ -155,7 +158,7 @@ export class RawSocket {
       this.#rest = this.#rest.subarray(end + 4);
     }
     while (this.isUpgraded && this.#takeFrame());
-    this.#look();
+    this.#lookout.look();
   }
 
   #takeFrame(): boolean {
@@ -177,31 +180,6 @@ export class RawSocket {
     if (text === "2") this.say("3");
     this.heard.push(text);
     this.onMessage(text);
-  }
-
-  #look(): void {
-    for (const look of this.#looks) look();
-  }
-
-  #until<T>(find: () => T | undefined): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const done = (): void => {
-        clearTimeout(giveUp);
-        this.#looks.delete(look);
-      };
-      const giveUp = setTimeout(() => {
-        done();
-        reject(new Error(`waited in vain; heard: ${this.heard.join(" ").slice(0, 2_000)}`));
-      }, WITHIN_MS);
-      const look = (): void => {
-        const found = find();
-        if (found === undefined) return;
-        done();
-        resolve(found);
-      };
-      this.#looks.add(look);
-      look();
-    });
   }
 }
 

@@ -1,12 +1,11 @@
 /** A transport without a client's manners: says raw Engine.IO messages, hears raw ones. For what no client would do. */
 import { Manager, type ManagerOptions } from "socket.io-client";
-
-const WITHIN_MS = 15_000;
+import { Lookout } from "./lookout.ts";
 
 export class RawTransport {
   readonly heard: string[] = [];
   readonly #manager: Manager;
-  readonly #looks = new Set<() => void>();
+  readonly #lookout = new Lookout(() => `heard ${this.heard.join(" ")}`);
   #closed: string | undefined;
 
   constructor(url: string, options: Partial<ManagerOptions> = {}) {
@@ -24,7 +23,7 @@ export class RawTransport {
     engine.on("data", (data: unknown) => this.#hear(String(data)));
     engine.on("close", (reason: string) => {
       this.#closed = reason;
-      this.#look();
+      this.#lookout.look();
     });
     return this;
   }
@@ -36,12 +35,12 @@ export class RawTransport {
 
   /** Resolves with what `find` finds in what was heard, already or to come. */
   hears<T>(find: (heard: readonly string[]) => T | undefined): Promise<T> {
-    return this.#until(() => find(this.heard));
+    return this.#lookout.until(() => find(this.heard));
   }
 
   /** Resolves with the reason when the server has ended it. */
   closed(): Promise<string> {
-    return this.#until(() => this.#closed);
+    return this.#lookout.until(() => this.#closed);
   }
 
   close(): void {
@@ -50,31 +49,6 @@ export class RawTransport {
 
   #hear(message: string): void {
     this.heard.push(message);
-    this.#look();
-  }
-
-  #look(): void {
-    for (const look of this.#looks) look();
-  }
-
-  #until<T>(find: () => T | undefined): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const done = (): void => {
-        clearTimeout(giveUp);
-        this.#looks.delete(look);
-      };
-      const giveUp = setTimeout(() => {
-        done();
-        reject(new Error(`waited in vain; heard: ${this.heard.join(" ").slice(0, 2_000)}`));
-      }, WITHIN_MS);
-      const look = (): void => {
-        const found = find();
-        if (found === undefined) return;
-        done();
-        resolve(found);
-      };
-      this.#looks.add(look);
-      look();
-    });
+    this.#lookout.look();
   }
 }
