@@ -13,26 +13,25 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import type { Duplex } from "node:stream";
 import { steadyPort } from "@baton/server/testing/steadyPort";
 import { WebSocket, WebSocketServer } from "ws";
-import { AppliedRule } from "./appliedRule.ts";
+import { RuleBook } from "./ruleBook.ts";
 import { SocketIoLink } from "./socketIoLink.ts";
 import type { Packet } from "./socketIoPacket.ts";
 import { type AppliedPacketRule, fitsPacket, type PacketLine, type PacketRule } from "./socketIoRules.ts";
 
-const LOG_LINES = 10_000;
 /** They are about one connection, and the proxy makes another. */
 const OF_ONE_HOP = /^(host|connection|upgrade|sec-websocket-.*)$/;
 
 export class SocketIoProxy {
   readonly url: string;
-  /** What the rules did, the last 10,000 lines. */
-  readonly log: PacketLine[] = [];
   readonly #target: string;
   readonly #server: Server;
   readonly #sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
   readonly #links = new Set<SocketIoLink>();
   /** Not yet accepted by the gateway. */
   readonly #opening = new Set<WebSocket>();
-  #rules: { readonly rule: PacketRule; readonly applied: AppliedPacketRule }[] = [];
+  readonly #rules = new RuleBook<PacketRule, PacketLine>((lifted) => {
+    for (const link of this.#links) link.lifted(lifted);
+  });
   #count = 0;
 
   constructor(port: number, target: string) {
@@ -46,21 +45,18 @@ export class SocketIoProxy {
     return this.#links.size;
   }
 
+  /** What the rules did. */
+  get log(): readonly PacketLine[] {
+    return this.#rules.log;
+  }
+
   apply(rule: PacketRule): AppliedPacketRule {
-    const applied: AppliedPacketRule = new AppliedRule({
-      name: rule.name ?? rule.do.kind,
-      treatment: rule.do,
-      times: rule.times,
-      tell: (line) => this.#tell(line),
-      lifted: (one) => this.#lifted(one),
-    });
-    this.#rules.unshift({ rule, applied });
-    return applied;
+    return this.#rules.apply(rule);
   }
 
   /** Lifts every rule. */
   heal(): void {
-    for (const { applied } of [...this.#rules]) applied.lift();
+    this.#rules.liftAll();
   }
 
   /** Ends every transport, without a word; new ones are taken. */
@@ -106,8 +102,7 @@ export class SocketIoProxy {
 
   #join(near: WebSocket, far: WebSocket): void {
     this.#count += 1;
-    const judge = (packet: Packet) =>
-      this.#rules.find(({ rule, applied }) => !applied.isOver && fitsPacket(rule, packet))?.applied;
+    const judge = (packet: Packet) => this.#rules.decides((rule) => fitsPacket(rule, packet));
     const link = new SocketIoLink({ id: this.#count, near, far, judge });
     this.#links.add(link);
     void link.gone.then(() => this.#links.delete(link));
@@ -129,16 +124,6 @@ export class SocketIoProxy {
     return Object.fromEntries(
       own.flatMap(([name, value]) => (value === undefined ? [] : [[name, value === this.url ? this.#target : value]])),
     );
-  }
-
-  #lifted(lifted: AppliedPacketRule): void {
-    this.#rules = this.#rules.filter(({ applied }) => applied !== lifted);
-    for (const link of this.#links) link.lifted(lifted);
-  }
-
-  #tell(line: PacketLine): void {
-    this.log.push(line);
-    if (this.log.length > LOG_LINES) this.log.shift();
   }
 }
 

@@ -12,21 +12,19 @@
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { steadyPort } from "@baton/server/testing/steadyPort";
-import { AppliedRule } from "./appliedRule.ts";
+import { RuleBook } from "./ruleBook.ts";
 import { Link } from "./tcpLink.ts";
 import { type Direction, fits, type LinkView, type LogLine, type Rule, type TcpRule } from "./tcpRules.ts";
 
 export type Target = { readonly port: number; readonly host?: string } | { readonly path: string };
 
-const LOG_LINES = 10_000;
-
 export class TcpProxy {
   readonly port: number;
-  /** What the rules did, the last 10,000 lines. */
-  readonly log: LogLine[] = [];
   readonly #target: Target;
   readonly #links = new Set<Link>();
-  #rules: { readonly rule: Rule; readonly applied: TcpRule }[] = [];
+  readonly #rules = new RuleBook<Rule, LogLine>((lifted) => {
+    for (const link of [...this.#links]) link.lifted(lifted);
+  });
   #server: Server | undefined;
   #count = 0;
 
@@ -40,21 +38,18 @@ export class TcpProxy {
     return [...this.#links];
   }
 
+  /** What the rules did. */
+  get log(): readonly LogLine[] {
+    return this.#rules.log;
+  }
+
   apply(rule: Rule): TcpRule {
-    const applied: TcpRule = new AppliedRule({
-      name: rule.name ?? rule.do.kind,
-      treatment: rule.do,
-      times: rule.times,
-      tell: (line) => this.#tell(line),
-      lifted: (one) => this.#lifted(one),
-    });
-    this.#rules.unshift({ rule, applied });
-    return applied;
+    return this.#rules.apply(rule);
   }
 
   /** Lifts every rule and takes new connections. */
   async heal(): Promise<void> {
-    for (const { applied } of [...this.#rules]) applied.lift();
+    this.#rules.liftAll();
     await this.admit();
   }
 
@@ -62,7 +57,7 @@ export class TcpProxy {
   reset(which: (link: LinkView) => boolean = () => true): void {
     for (const link of [...this.#links]) {
       if (!which(link)) continue;
-      this.#tell({ at: new Date().toISOString(), rule: "reset", link: link.id, direction: "up", bytes: 0 });
+      this.#rules.tell({ at: new Date().toISOString(), rule: "reset", link: link.id, direction: "up", bytes: 0 });
       link.reset();
     }
   }
@@ -86,28 +81,18 @@ export class TcpProxy {
     const closed = this.#server && once(this.#server, "close");
     this.refuse();
     this.reset();
-    for (const { applied } of [...this.#rules]) applied.lift();
+    this.#rules.liftAll();
     await Promise.all([closed, ...[...this.#links].map((link) => link.gone)]);
   }
 
   #begin(near: Socket): void {
     const far = connect({ ...this.#target, allowHalfOpen: true, noDelay: true });
     const judge = (direction: Direction, piece: Buffer, link: LinkView) =>
-      this.#rules.find(({ rule, applied }) => !applied.isOver && fits(rule, direction, { piece, link }))?.applied;
+      this.#rules.decides((rule) => fits(rule, direction, { piece, link }));
     this.#count += 1;
     const link = new Link({ id: this.#count, near, far, judge });
     this.#links.add(link);
     void link.gone.then(() => this.#links.delete(link));
-  }
-
-  #lifted(lifted: TcpRule): void {
-    this.#rules = this.#rules.filter(({ applied }) => applied !== lifted);
-    for (const link of [...this.#links]) link.lifted(lifted);
-  }
-
-  #tell(line: LogLine): void {
-    this.log.push(line);
-    if (this.log.length > LOG_LINES) this.log.shift();
   }
 }
 
