@@ -10,6 +10,7 @@ import { createLog, type Log, loggedError } from "./log.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { connectPostgres } from "./postgres/connect.ts";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "./postgres/embedded.ts";
+import { refuseUnreachable } from "./postgres/unreachable.ts";
 import { connectRedis } from "./redis/connect.ts";
 
 const WIDGET_DIR = fileURLToPath(new URL("../../client-widget/dist/widget/", import.meta.url));
@@ -51,6 +52,7 @@ async function build({ config, log, undo, stopping, stop }: Building): Promise<v
   stopping.signal.throwIfAborted();
   const sql = connectPostgres(embedded?.address ?? config.databaseUrl ?? "");
   undo.push(() => sql.end());
+  if (config.databaseUrl !== undefined) await refuseUnreachable(sql, config.databaseUrl);
   const redis = config.redis && connectRedis(config.redis);
   if (redis) undo.push(async () => redis.end());
   const masterKey = config.masterKey ?? (await masterKeyFile(config.dataDir));
