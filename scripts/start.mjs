@@ -5,7 +5,8 @@ import { root } from "./install.mjs";
 buildIfStale();
 endWithNpm();
 // In this very process: a signal reaches the gateway without anybody having to pass it on.
-await import(`${root}server/dist/main.js`);
+// With words behind `npm start --` it is the `baton` command.
+await import(`${root}${process.argv.length > 2 ? "server/bin/baton.mjs" : "server/dist/main.js"}`);
 
 /**
  * npm passes signals on, except the one nobody can catch, and a shell between it and us would swallow them all. A gateway

@@ -1,4 +1,5 @@
 /** The process: reads the environment, builds the gateway, listens, and stops everything it started. */
+import { realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Config, ConfigError, readConfig } from "./config/config.ts";
 import { builtInDemoSite, DEMO_SITE_ID } from "./config/demoSite.ts";
@@ -130,7 +131,27 @@ async function completed(config: Config): Promise<Config> {
   return { ...config, port, sites: new Map([[DEMO_SITE_ID, site]]) };
 }
 
-start().catch((error: unknown) => {
-  process.stderr.write(error instanceof ConfigError ? `${error.message}\n` : `${String(error)}\n`);
-  process.exit(1);
-});
+async function begin(): Promise<void> {
+  await start().catch((error: unknown) => {
+    process.stderr.write(error instanceof ConfigError ? `${error.message}\n` : `${String(error)}\n`);
+    process.exit(1);
+  });
+}
+
+/** `node server/dist/main.js …` is `baton …`; without words it is `baton start`. Whoever imports this file starts it. */
+function wordsOf([, entry, ...words]: readonly string[]): readonly string[] {
+  const isEntry = entry !== undefined && realpathSync(entry) === fileURLToPath(import.meta.url);
+  return isEntry ? words : [];
+}
+
+const words = wordsOf(process.argv);
+if (words.length === 0) void begin();
+else {
+  const { runCli } = await import("./cli/program.ts");
+  process.exitCode = await runCli(words, {
+    env: process.env,
+    out: (text) => process.stdout.write(`${text}\n`),
+    err: (text) => process.stderr.write(`${text}\n`),
+    start: begin,
+  });
+}

@@ -227,6 +227,31 @@ describe("baton", () => {
     expect(code).toBe(0);
     for (const command of ["start", "token", "check", "resume", "drill"]) expect(out).toContain(command);
     expect((await baton("start", "--help")).out).toContain("BATON_MASTER_KEY");
-    expect(await baton("strat")).toMatchObject({ code: 1, err: expect.stringContaining("Did you mean start?") });
+    expect(await baton("strat")).toMatchObject({ code: 2, err: expect.stringContaining("Did you mean start?") });
+  });
+
+  test.each([["--help"], ["-h"], ["help"]])("%s prints the usage and starts nothing", async (...words) => {
+    const { code, out, err, started } = await baton(...words);
+    expect({ code, err, started }).toEqual({ code: 0, err: "", started: 0 });
+    for (const command of ["start", "token", "check", "resume", "drill"]) expect(out).toContain(`  ${command} `);
+  });
+
+  test("says its version", async () => {
+    const version = expect.stringMatching(/^\d+\.\d+\.\d+\n$/);
+    expect(await baton("--version")).toEqual({ code: 0, out: version, err: "", started: 0 });
+  });
+
+  test.each([
+    [["serve"], "unknown command 'serve'", "baton start | token | check | resume | drill"],
+    [["--port"], "unknown option '--port'", "baton start | token | check | resume | drill"],
+    [["--port", "start"], "unknown option '--port'", "baton start | token | check | resume | drill"],
+    [["start", "--port", "1"], "unknown option '--port'", "baton start -h, --help"],
+    [["start", "now"], "too many arguments", "baton start -h, --help"],
+    [["token", "--site", "demo", "--user", "ada", "--subject", "ada"], "unknown option '--subject'", "--user <sub>"],
+  ])("to %j says that it does not know it, and what there is", async (words, unknown, known) => {
+    const { code, out, err, started } = await baton(...words);
+    expect({ code, out, started }).toEqual({ code: 2, out: "", started: 0 });
+    expect(err).toContain(unknown);
+    expect(err).toContain(known);
   });
 });

@@ -1,4 +1,5 @@
-/** The `baton` command. Called by bin/baton.mjs with the process's own parts, by tests with others. */
+/** The `baton` command. Called by bin/baton.mjs and main.ts with the process's own parts, by tests with others. */
+import { readFileSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
 import { readConfig } from "../config/config.ts";
 import { ConfigError } from "../config/configError.ts";
@@ -113,7 +114,7 @@ function newProgram(parts: CliParts): Command {
     .description(
       "Baton: a self-hosted chat session gateway. One conversation across refreshes, tabs, days and devices.",
     )
-    .showHelpAfterError("(baton --help shows what there is)")
+    .version(version(), "-v, --version", "say which Baton this is")
     .exitOverride()
     .configureOutput({ writeOut: (text) => parts.out(text.trimEnd()), writeErr: (text) => parts.err(text.trimEnd()) });
   // Commander's own subcommands copy these settings only when they are set before.
@@ -122,7 +123,24 @@ function newProgram(parts: CliParts): Command {
   addCheck(program, parts);
   addResume(program, parts);
   addDrill(program, parts);
+  sayWhatThereIs(program);
   return program;
+}
+
+/** After a word that is not understood: what would be. */
+function sayWhatThereIs(program: Command): void {
+  const names = program.commands.map((command) => command.name());
+  program.showHelpAfterError(`There is: baton ${names.join(" | ")}. baton --help says what each is for.`);
+  for (const command of program.commands) {
+    const flags = [...command.options.map(({ flags: written }) => written), "-h, --help"].join(" | ");
+    command.showHelpAfterError(`There is: baton ${command.name()} ${flags}`);
+  }
+}
+
+/** Of the package, from the sources and from what is built of them alike. */
+function version(): string {
+  const read: unknown = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+  return typeof read === "object" && read !== null && "version" in read ? String(read.version) : "unknown";
 }
 
 /** Cause and mend for what the person can change; the whole error for what is our fault. */
@@ -134,14 +152,17 @@ function explain(error: unknown): string {
     : (error.stack ?? error.message);
 }
 
-/** @returns the exit code: 0, or 1 with the reason on `err` */
+const NOT_UNDERSTOOD = 2;
+const NO_SUCH_WORD = ["commander.unknownCommand", "commander.unknownOption", "commander.excessArguments"];
+
+/** @returns the exit code: 0; 2 for a command or a flag that there is not; else 1. With the reason on `err`. */
 export async function runCli(args: readonly string[], parts: CliParts): Promise<number> {
   try {
     await newProgram(parts).parseAsync([...args], { from: "user" });
     return 0;
   } catch (error) {
     // Commander has said what there is to say.
-    if (error instanceof CommanderError) return error.exitCode;
+    if (error instanceof CommanderError) return NO_SUCH_WORD.includes(error.code) ? NOT_UNDERSTOOD : error.exitCode;
     parts.err(explain(error));
     return 1;
   }
