@@ -8,7 +8,7 @@
 -- nodes, and neither may shorten what the other says. The holder is live while any of them is in force.
 --
 -- KEYS[1]  the lock, a hash {deviceId, label, epoch, since (ms), lease:<node> (ms) …}
--- ARGV[1]  now, ms of the epoch, or '' for this server's own time
+-- ARGV[1]  now, ms of the epoch, or '' for this server's own time: nowOf in redis/prelude.lua
 -- ARGV[2]  the node
 -- ARGV[3]  'settle' extends and never shortens, 'renew' sets
 -- ARGV[4]  deviceId   ARGV[5] label   ARGV[6] epoch   ARGV[7] since, ms
@@ -20,14 +20,7 @@
 --          {'superseded', deviceId, label, epoch, since, lease from now on in ms}
 local key, node, way = KEYS[1], ARGV[2], ARGV[3]
 local deviceId, epoch, leaseMs, forgetMs = ARGV[4], tonumber(ARGV[6]), tonumber(ARGV[8]), tonumber(ARGV[9])
-local now = tonumber(ARGV[1])
-if not now then
-  local time = redis.call('TIME')
-  now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-end
-
--- Written by itself, Lua rounds a number of thirteen digits.
-local function whole(number) return string.format('%.0f', number) end
+local now = nowOf(ARGV[1])
 
 local function read()
   if redis.call('TYPE', key).ok ~= 'hash' or redis.call('HLEN', key) > 1000 then return nil end

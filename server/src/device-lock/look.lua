@@ -3,16 +3,12 @@
 -- Atomic because the leases mean nothing without this server's time of the same moment. Changes nothing.
 --
 -- KEYS[1]  the lock, a hash: see claim.lua
--- ARGV[1]  now, ms of the epoch, or '' for this server's own time
+-- ARGV[1]  now, ms of the epoch, or '' for this server's own time: nowOf in redis/prelude.lua
 --
 -- Replies  {now in ms, field, value, field, value …}, only {now} when nobody was ever settled
 --          {'garbled'}  what is there is not of our making
 local key = KEYS[1]
-local now = ARGV[1]
-if now == '' then
-  local time = redis.call('TIME')
-  now = string.format('%.0f', tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000))
-end
+local now = whole(nowOf(ARGV[1]))
 local kind = redis.call('TYPE', key).ok
 if kind == 'none' then return { now } end
 -- A value of a megabyte is not sent to whoever looks.

@@ -5,7 +5,7 @@
 -- one that began the wait is told what is left of it.
 --
 -- KEYS[1]  a sorted set: ids of the presses that went through, by their times in ms; «wait», by its end in ms
--- ARGV[1]  now, ms of the epoch, or '' for this server's own time
+-- ARGV[1]  now, ms of the epoch, or '' for this server's own time: nowOf in redis/prelude.lua
 -- ARGV[2]  id of the press
 -- ARGV[3]  so many are free   ARGV[4] within so many ms   ARGV[5] and who wants more waits so many ms
 --
@@ -14,11 +14,7 @@
 --          {… , 'dropped'}  what was there could not be read, and is gone
 local key, press = KEYS[1], ARGV[2]
 local free, withinMs, waitMs = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
-local now = tonumber(ARGV[1])
-if not now then
-  local time = redis.call('TIME')
-  now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-end
+local now = nowOf(ARGV[1])
 
 -- Written by itself, Lua rounds a number of thirteen digits.
 local function exact(number) return string.format('%.17g', number) end

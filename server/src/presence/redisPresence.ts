@@ -5,6 +5,7 @@
 import * as z from "zod";
 import type { RedisConnection } from "../redis/connect.ts";
 import { keys } from "../redis/keys.ts";
+import { isOfAnotherType } from "../redis/otherType.ts";
 import type { Presence, PresentConnection } from "./presence.ts";
 
 export type RedisPresenceParts = {
@@ -173,8 +174,4 @@ async function withinPatience<T>(answer: Promise<T>): Promise<T> {
   });
   answer.catch(() => {});
   return Promise.race([answer, late]).finally(() => clearTimeout(timer));
-}
-
-function isOfAnotherType(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith("WRONGTYPE");
 }

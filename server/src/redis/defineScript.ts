@@ -22,10 +22,13 @@ export type ScriptOf<Key extends string, Value extends string, Reply> = {
 
 type Command = (...args: readonly (string | number | Buffer)[]) => Promise<unknown>;
 
+/** What the scripts have in common. */
+const prelude = readFileSync(new URL("./prelude.lua", import.meta.url), "utf8");
+
 export function defineScript<const Key extends string, const Value extends string, Reply>(
   script: ScriptOf<Key, Value, Reply>,
 ): Script<Key, Value, Reply> {
-  const lua = readFileSync(script.file, "utf8");
+  const lua = prelude + readFileSync(script.file, "utf8");
   const numberOfKeys = script.keys.length;
 
   return async (redis, { keys, values }) => {

@@ -6,6 +6,7 @@ import { type Log, loggedError } from "../log.ts";
 import type { RedisConnection, RedisLink } from "./connect.ts";
 import { channels, keys } from "./keys.ts";
 import { type NodeMessage, type NodeNews, parseNodeMessage } from "./nodeMessages.ts";
+import { isOfAnotherType } from "./otherType.ts";
 
 export type PulseParts = {
   link: RedisLink;
@@ -229,7 +230,7 @@ async function ask(redis: RedisConnection, { nodeId, n, isBack }: Question): Pro
 /** Not of our making: overwritten, and as good as none. */
 function ifOfAnotherType<T>(instead: () => Promise<T>): (error: unknown) => Promise<T> {
   return async (error) => {
-    if (error instanceof Error && error.message.startsWith("WRONGTYPE")) return instead();
+    if (isOfAnotherType(error)) return instead();
     throw error;
   };
 }

@@ -5,6 +5,7 @@
 import type { RedisConnection } from "../redis/connect.ts";
 import { defineScript } from "../redis/defineScript.ts";
 import { keys } from "../redis/keys.ts";
+import { isOfAnotherType } from "../redis/otherType.ts";
 import type { CachePlace, CacheStore, Found, Sealed } from "./snapshotCache.ts";
 
 /** Larger ones are neither kept nor fetched: an answer holds less, so they are not of our making. */
@@ -40,7 +41,7 @@ export function createRedisCache({ redis, ttlMs, patienceMs = PATIENCE_MS }: Red
       const found = await redis.getrangeBuffer(key, 0, MOST_DIGITS + 1 + MOST_BYTES);
       return found.length === 0 ? "nothing" : parse(found);
     } catch (error) {
-      if (isWrongType(error)) return undefined;
+      if (isOfAnotherType(error)) return undefined;
       throw error;
     }
   }
@@ -91,8 +92,4 @@ function parse(found: Buffer): Sealed | undefined {
   const rev = Number(digits);
   if (!/^\d+$/.test(digits) || !Number.isSafeInteger(rev) || bytes.length > MOST_BYTES) return undefined;
   return { rev, bytes };
-}
-
-function isWrongType(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith("WRONGTYPE");
 }
