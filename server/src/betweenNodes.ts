@@ -51,7 +51,7 @@ export function listen(ears: Ears, { lock, turns, revocations, out, announced, c
     if (userId !== undefined) announced.tell(userId, event as VisitorNoticeName, payload as never);
   };
   ears.baton = lock.hear;
-  ears.revoked = () => void revocations.look();
+  ears.revoked = (loggedOut) => void revocations.look(loggedOut);
   ears.abandon = turns.abandon;
   ears.knows = (ageMs) => lock.keeper.begin(ageMs);
   ears.back = () => {

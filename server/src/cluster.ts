@@ -11,6 +11,7 @@ import type { DeviceLock } from "./device-lock/deviceLock.ts";
 import { createMemoryDeviceLock } from "./device-lock/memoryDeviceLock.ts";
 import { createRedisDamping } from "./device-lock/redisDamping.ts";
 import { createRedisDeviceLock } from "./device-lock/redisDeviceLock.ts";
+import type { LoggedOut } from "./identity/revocations.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { aloneHere, type Presence, type PresentConnection } from "./presence/presence.ts";
@@ -26,7 +27,7 @@ import { createRedisBus } from "./socket/redisBus.ts";
 /** What a node hears from the others; given by the rooms once they are there. */
 export type Ears = {
   baton(userId: string): void;
-  revoked(): void;
+  revoked(loggedOut?: LoggedOut): void;
   abandon(messageId: string): void;
   clock(): void;
   /** What is in Redis is not older than so many ms, or was not renewed before. */
@@ -146,7 +147,7 @@ function hear(message: NodeMessage, ears: Ears): void {
       ears.baton(message.userId);
       break;
     case "revoked":
-      ears.revoked();
+      ears.revoked(message.loggedOut);
       break;
     case "abandon":
       ears.abandon(message.messageId);

@@ -181,7 +181,7 @@ function buildWho(
     of: lock.connections.ofUser,
     end(connection, ending) {
       // Whose right has gone comes back as nobody: no other device need wait for it.
-      if (ending.code === "revoked" && connection.caller) lock.letGo(connection.caller);
+      if (ending.code !== "restart" && connection.caller) lock.letGo(connection.caller);
       out.end(connection, ending);
     },
     log,
@@ -194,7 +194,7 @@ function buildWho(
     now: clock.now,
     holderOf: lock.holderOf,
     changed: () => revocations.look(),
-    tellNodes: () => cluster.send({ kind: "revoked" }),
+    tellNodes: (loggedOut) => cluster.send({ kind: "revoked", loggedOut }),
   });
   return { identity, revocations };
 }

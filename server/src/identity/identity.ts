@@ -17,6 +17,7 @@ import {
   whyVoid,
 } from "./claims.ts";
 import type { Merged, MergeStore } from "./merge.ts";
+import type { LoggedOut } from "./revocations.ts";
 import type { KnownUser, NewUser, SignedOut, SignOut, UserRef, UserRow, UserStore } from "./userStore.ts";
 import type { UserClaims, UserTokenVerifier } from "./userToken.ts";
 import type { VisitorTokens } from "./visitorToken.ts";
@@ -47,7 +48,7 @@ export type IdentityParts = {
   /** Somebody was signed out or merged: looks at the connections of this node. Never rejects. */
   changed: () => Promise<void>;
   /** Other nodes look for it at once. */
-  tellNodes(): void;
+  tellNodes(loggedOut?: LoggedOut): void;
 };
 
 /** The site's keys are out of reach for now: nothing is said about the token. */
@@ -179,8 +180,8 @@ export class Identity {
   /** A person logs out on this device; an anonymous visitor, who is nothing but their token, everywhere. */
   async logOut({ site, userId, user, device }: Leaving): Promise<void> {
     const deviceId = user.kind === "visitor" ? undefined : device.id;
-    await this.#parts.store.signOut({ site: site.id, user: { id: userId }, deviceId });
-    this.#parts.tellNodes();
+    const signedOut = await this.#parts.store.signOut({ site: site.id, user: { id: userId }, deviceId });
+    this.#parts.tellNodes(signedOut && { userId, deviceId: deviceId ?? null, atMs: signedOut.at.getTime() });
   }
 
   /** Two users became one: whoever is connected here is told now, and not at the next look. Never rejects. */

@@ -93,6 +93,21 @@ describe("the looks", () => {
     expect(ended).toEqual(["revoked"]);
   });
 
+  test("that find a logout they have heard of say so, once, and of no other sign-out", async () => {
+    const { revocations, ended, next } = setUp();
+    next.answer = async () => [signedOut()];
+    const logout = { userId: "ada", deviceId: null, atMs: SIGNED_OUT };
+    await revocations.look({ ...logout, atMs: SIGNED_OUT - 1 });
+    await revocations.look({ ...logout, deviceId: "phone" });
+    await revocations.look({ ...logout, userId: "bob" });
+    await revocations.look(logout);
+    await revocations.look();
+    expect(ended).toEqual(["revoked", "revoked", "revoked", "logged_out", "revoked"]);
+    next.answer = async () => [];
+    await revocations.look(logout);
+    expect(ended).toHaveLength(5);
+  });
+
   test("asked for during a look come after it, once for all who asked", async () => {
     const { revocations, asked } = setUp();
     await Promise.all([revocations.look(), revocations.look(), revocations.look()]);

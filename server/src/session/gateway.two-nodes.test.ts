@@ -1,14 +1,17 @@
 // Two nodes behind one Redis and one database: what is said on one is heard on the other, and nobody notices which.
+import { nanoid } from "nanoid";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { advance } from "../device-lock/devices.fixture.ts";
 import type { DatabaseTarget } from "../postgres/connect.ts";
 import type { RedisLink } from "../redis/connect.ts";
 import { keys } from "../redis/keys.ts";
 import { linkToRedis } from "../testing/redisServer.ts";
-import type { TestClient } from "../testing/testClient.ts";
-import { startTestGateway, type TestGateway, testDatabase } from "../testing/testGateway.ts";
+import { newDevice, type TestClient } from "../testing/testClient.ts";
+import { startTestGateway, type TestGateway, testDatabase, userToken } from "../testing/testGateway.ts";
 
-const options = { site: { bot: { kind: "none" as const } }, config: { testClock: true } };
+const KEY = "bk_signs_users_out_0123456789abcdef";
+const apiKeys = [{ name: "desk", key: KEY, scopes: ["users:write"] as const }];
+const options = { site: { bot: { kind: "none" as const }, apiKeys }, config: { testClock: true } };
 
 describe.each([
   { where: "a Redis", url: () => inject("redisUrl") },
@@ -109,9 +112,39 @@ describe.each([
     await phone.send("still mine");
   });
 
-  test("signed out through one node, a device is off on the other at once", async () => {
+  test("a visitor who logs out through one node hears the same word on the other, at once", async () => {
     const { phone, laptop } = await phoneAndLaptop();
     await phone.ask("auth:logout", {});
-    expect(await laptop.event("closing")).toMatchObject({ code: "revoked", mayReturn: false });
+    for (const page of [phone, laptop])
+      expect(await page.event("closing")).toMatchObject({ code: "logged_out", mayReturn: false });
+  });
+
+  test("a person who logs out on a device hears it in its tabs on both nodes, and stays on other devices", async () => {
+    const token = await userToken(nanoid());
+    const device = newDevice();
+    const [tab, tabThere] = [
+      await first.visit({ userToken: token, device }),
+      await second.visit({ userToken: token, device }),
+    ];
+    const others = [await first.visit({ userToken: token }), await second.visit({ userToken: token })];
+    await tab.ask("auth:logout", {});
+    for (const page of [tab, tabThere])
+      expect(await page.event("closing")).toMatchObject({ code: "logged_out", mayReturn: false });
+    for (const other of others) {
+      await other.ask("presence:set", { visible: true });
+      expect(other.of("closing")).toEqual([]);
+    }
+  });
+
+  test("whom the site signs out is told so on both nodes", async () => {
+    const sub = nanoid();
+    const token = await userToken(sub);
+    const pages = [await first.visit({ userToken: token }), await second.visit({ userToken: token })];
+    const answer = await fetch(`${first.url}/v1/users/ext:${sub}/sign-out`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${KEY}` },
+    });
+    expect(answer.status).toBe(200);
+    for (const page of pages) expect(await page.event("closing")).toMatchObject({ code: "revoked", mayReturn: false });
   });
 });

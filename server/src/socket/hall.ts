@@ -2,6 +2,7 @@
 import type { House } from "../commands/visitor/handler.ts";
 import type { LockKeeper } from "../device-lock/lockKeeper.ts";
 import type { Renewed } from "../identity/identity.ts";
+import { LOGGED_OUT } from "../identity/revocations.ts";
 import { type Log, loggedError } from "../log.ts";
 import type { Presence } from "../presence/presence.ts";
 import type { Announced } from "../session/announced.ts";
@@ -42,7 +43,7 @@ export function createHall(parts: HallParts): Hall {
     if (!caller) return;
     for (const other of connections.ofUser(caller.userId)) {
       const affected = caller.user.kind === "visitor" || other.device.id === caller.device.id;
-      if (affected) end(other, { code: "logged_out", message: "The person logged out on this device." });
+      if (affected) end(other, LOGGED_OUT);
     }
   }
 
