@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type RedisServer, startRedisServer } from "@baton/server/testing/redisServer";
 import { expect, onTestFinished, test } from "vitest";
-import { GatewayProcess, gatewayHome } from "../gatewayProcess.ts";
+import { type GatewayHome, GatewayProcess, gatewayHome } from "../gatewayProcess.ts";
 import { startCluster } from "./cluster/cluster.ts";
 import { type Flaw, FlawedServer } from "./flawedServer.ts";
 
@@ -61,7 +61,7 @@ test("the six pass in an installation of its own, of which nothing is left, what
   expect(processesWith(folder)).toEqual([]);
 }, 180_000);
 
-test("against a gateway that runs, what needs more than the wire is not tried, and says what it needs", async () => {
+async function runningGateway(): Promise<GatewayHome> {
   const home = await gatewayHome();
   const gateway = new GatewayProcess(home);
   onTestFinished(async () => {
@@ -69,6 +69,11 @@ test("against a gateway that runs, what needs more than the wire is not tried, a
     home.remove();
   });
   await gateway.start();
+  return home;
+}
+
+test("against a gateway that runs, what needs more than the wire is not tried, and says what it needs", async () => {
+  const home = await runningGateway();
   const { code, said, verdicts } = await drill(["--url", home.url]);
   expect(verdicts, said).toEqual(["PASS", "PASS", "PASS", "NOT TRIED", "NOT TRIED", "NOT TRIED"]);
   expect(said).toContain("BATON_TEST_CLOCK=1");
@@ -176,13 +181,7 @@ test.runIf(hasRedis)(
 );
 
 test("visitors are signed in by whatever prints a token for them", async () => {
-  const home = await gatewayHome();
-  const gateway = new GatewayProcess(home);
-  onTestFinished(async () => {
-    await gateway.stop();
-    home.remove();
-  });
-  await gateway.start();
+  const home = await runningGateway();
   const env = { BATON_DATA_DIR: home.dataDir };
   const command = `"${process.execPath}" "${BATON}" token --site demo --user "$BATON_USER"`;
   const { code, said } = await drill(["--url", home.url, "--token-command", command], env);
