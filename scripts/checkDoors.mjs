@@ -14,7 +14,7 @@ const doors = [
     only: ["socket/announce.ts"],
     // The first says nothing of its own: it tells the transport to send what announce.ts and the acks have said. The second
     // is the other end of the wire: a visitor's client.
-    except: ["socket/oneWrite.ts", "drill/line.ts"],
+    except: ["socket/oneWrite.ts", "drill/visitor/line.ts"],
     why: "announce.ts is the only way out: it knows rooms and the bus, and counts what each connection has waiting",
   },
   {

@@ -1,7 +1,7 @@
 import type { Message } from "@baton/shared/visitor/shapes";
 import { describe, expect, test } from "vitest";
 import { type Acked, judgeTranscript, judgeView } from "./judge.ts";
-import { NOTHING, withMessage } from "./view.ts";
+import { NOTHING, withMessage } from "./visitor/view.ts";
 
 const AT = "2026-01-01T00:00:00.000Z";
 

@@ -3,7 +3,7 @@
  * acknowledged is there once, at its place, in its words; one that was refused is not; places have no holes.
  */
 import type { Message } from "@baton/shared/visitor/shapes";
-import { messagesOf, type View } from "./view.ts";
+import { messagesOf, type View } from "./visitor/view.ts";
 
 export type Sent = { readonly clientId: string; readonly text: string };
 export type Acked = Sent & {

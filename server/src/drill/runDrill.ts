@@ -1,12 +1,12 @@
 /** `baton drill`: makes or finds an installation, runs the scenarios one after the other, and tells what they found. */
 import { CliError } from "../cli/cliError.ts";
 import { type Finding, type Report, SCENARIOS, type ScenarioName, verdictOf } from "./finding.ts";
-import type { Installation } from "./installation.ts";
-import { LineLost, NotProtocol, Refused, RefusedAtTheDoor } from "./lineErrors.ts";
-import { ownInstallation } from "./ownInstallation.ts";
-import { type RunningOptions, runningInstallation } from "./runningInstallation.ts";
-import { scenarios } from "./scenarios.ts";
-import { Stage } from "./stage.ts";
+import type { Installation } from "./installation/installation.ts";
+import { ownInstallation } from "./installation/ownInstallation.ts";
+import { type RunningOptions, runningInstallation } from "./installation/runningInstallation.ts";
+import { scenarios } from "./scenarios/scenarios.ts";
+import { Stage } from "./scenarios/stage.ts";
+import { LineLost, NotProtocol, Refused, RefusedAtTheDoor } from "./visitor/lineErrors.ts";
 import { beginWords, doorWords, reportWords, summaryWords } from "./words.ts";
 
 export type DrillOptions = Partial<RunningOptions>;

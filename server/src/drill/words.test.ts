@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Finding, type Report, verdictOf } from "./finding.ts";
 import { findingWords } from "./findingWords.ts";
-import { expectedKind } from "./sixtyDaysAway.ts";
+import { expectedKind } from "./scenarios/sixtyDaysAway.ts";
 import { doorWords, reportWords, summaryWords } from "./words.ts";
 
 const DAY = 86_400_000;

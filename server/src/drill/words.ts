@@ -2,9 +2,9 @@
 import { durationWords } from "../config/durationWords.ts";
 import type { Finding, Need, Report, ScenarioName } from "./finding.ts";
 import { findingWords, seconds } from "./findingWords.ts";
-import type { Installation } from "./installation.ts";
-import type { Target } from "./line.ts";
-import { expectedKind } from "./sixtyDaysAway.ts";
+import type { Installation } from "./installation/installation.ts";
+import { expectedKind } from "./scenarios/sixtyDaysAway.ts";
+import type { Target } from "./visitor/line.ts";
 
 const TITLES: Readonly<Record<ScenarioName, string>> = {
   abruptDisconnect: "Abrupt disconnect",

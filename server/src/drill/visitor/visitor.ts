@@ -5,8 +5,8 @@
 import type { VisitorCommandName, VisitorData, VisitorPayloadIn } from "@baton/shared/commands";
 import { Lock, type Snapshot } from "@baton/shared/visitor/shapes";
 import { nanoid } from "nanoid";
+import type { Acked, Sent } from "../judge.ts";
 import { Ears } from "./ears.ts";
-import type { Acked, Sent } from "./judge.ts";
 import { type Heard, Line, type Target } from "./line.ts";
 import { LineLost, Refused } from "./lineErrors.ts";
 import { comingBack, patiently } from "./patiently.ts";

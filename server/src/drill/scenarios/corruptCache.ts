@@ -4,14 +4,14 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { nanoid } from "nanoid";
-import { keys } from "../redis/keys.ts";
-import { DAMAGES, type Damage, damaged } from "./damage.ts";
-import type { Need } from "./finding.ts";
-import type { Sent } from "./judge.ts";
-import type { RedisValues } from "./redisValues.ts";
+import { keys } from "../../redis/keys.ts";
+import type { Need } from "../finding.ts";
+import { DAMAGES, type Damage, damaged } from "../installation/damage.ts";
+import type { RedisValues } from "../installation/redisValues.ts";
+import type { Sent } from "../judge.ts";
+import type { Visitor } from "../visitor/visitor.ts";
 import type { Scenario, Stage } from "./stage.ts";
 import { foundHolder } from "./twoDevices.ts";
-import type { Visitor } from "./visitor.ts";
 
 /** Leases are renewed every ten seconds; what is read at an opening is mended at once. */
 const MENDED_WITHIN_MS = 15_000;

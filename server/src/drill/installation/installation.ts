@@ -1,6 +1,6 @@
 /** What is drilled: where it is, who may be invented there, and what can be done to it. Made by ownInstallation.ts and runningInstallation.ts. */
-import type { Target } from "./line.ts";
-import type { Person } from "./person.ts";
+import type { Target } from "../visitor/line.ts";
+import type { Person } from "../visitor/person.ts";
 import type { RedisValues } from "./redisValues.ts";
 
 export type TestClock = {

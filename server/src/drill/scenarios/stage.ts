@@ -1,12 +1,12 @@
 /** What a scenario is given: an installation, invented people with their devices, and a place for what it finds. */
 import type { Message, Snapshot } from "@baton/shared/visitor/shapes";
-import type { Finding, Need, Seen } from "./finding.ts";
-import type { Installation } from "./installation.ts";
-import { judgeTranscript, judgeView, type Sent } from "./judge.ts";
-import type { Target } from "./line.ts";
-import type { Person } from "./person.ts";
-import { transcriptOf } from "./transcript.ts";
-import { Visitor } from "./visitor.ts";
+import type { Finding, Need, Seen } from "../finding.ts";
+import type { Installation } from "../installation/installation.ts";
+import { judgeTranscript, judgeView, type Sent } from "../judge.ts";
+import type { Target } from "../visitor/line.ts";
+import type { Person } from "../visitor/person.ts";
+import { transcriptOf } from "../visitor/transcript.ts";
+import { Visitor } from "../visitor/visitor.ts";
 
 /** @returns what it would need to be tried, when it cannot be */
 export type Scenario = (stage: Stage) => Promise<Need | undefined>;

@@ -4,14 +4,14 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { nanoid } from "nanoid";
-import { keys } from "../redis/keys.ts";
-import type { Need } from "./finding.ts";
-import type { Installation } from "./installation.ts";
-import type { Sent } from "./judge.ts";
-import type { RedisValues } from "./redisValues.ts";
+import { keys } from "../../redis/keys.ts";
+import type { Need } from "../finding.ts";
+import type { Installation } from "../installation/installation.ts";
+import type { RedisValues } from "../installation/redisValues.ts";
+import type { Sent } from "../judge.ts";
+import type { Visitor } from "../visitor/visitor.ts";
 import type { Scenario, Stage } from "./stage.ts";
 import { foundHolder } from "./twoDevices.ts";
-import type { Visitor } from "./visitor.ts";
 
 const MESSAGES = 3;
 /** A node's link tries again every two seconds at the most. */

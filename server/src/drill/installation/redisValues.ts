@@ -4,8 +4,8 @@
  */
 import { once } from "node:events";
 import { Cluster, type Redis } from "ioredis";
-import type { RedisTarget } from "../redis/address.ts";
-import { connectRedis, type RedisConnection } from "../redis/connect.ts";
+import type { RedisTarget } from "../../redis/address.ts";
+import { connectRedis, type RedisConnection } from "../../redis/connect.ts";
 import type { Value, Writing } from "./damage.ts";
 
 const READY_WITHIN_MS = 5_000;

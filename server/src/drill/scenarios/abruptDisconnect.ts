@@ -1,8 +1,8 @@
 /** Scenario 1: the line is cut amid sending, again and again. Nothing is lost, nothing is doubled, nobody is asked anything. */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Snapshot } from "@baton/shared/visitor/shapes";
+import type { Visitor } from "../visitor/visitor.ts";
 import type { Scenario } from "./stage.ts";
-import type { Visitor } from "./visitor.ts";
 
 /** After how many answers each cut comes: none means that all of its messages are in flight. */
 const CUTS_AFTER_ACKS = [0, 1, 2, 0, 1];

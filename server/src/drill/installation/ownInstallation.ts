@@ -10,22 +10,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { CliError } from "../cli/cliError.ts";
-import { DEMO_SITE_ID } from "../config/demoSite.ts";
-import { Environment } from "../config/environment.ts";
-import { freePort } from "../freePort.ts";
-import { createLog } from "../log.ts";
-import { type EmbeddedPostgres, startEmbeddedPostgres } from "../postgres/embedded.ts";
+import { CliError } from "../../cli/cliError.ts";
+import { DEMO_SITE_ID } from "../../config/demoSite.ts";
+import { Environment } from "../../config/environment.ts";
+import { freePort } from "../../freePort.ts";
+import { createLog } from "../../log.ts";
+import { type EmbeddedPostgres, startEmbeddedPostgres } from "../../postgres/embedded.ts";
+import type { Target } from "../visitor/line.ts";
+import { newPerson } from "../visitor/person.ts";
 import type { Installation, TestClock } from "./installation.ts";
-import type { Target } from "./line.ts";
 import { type OwnRedis, startOwnRedis } from "./ownRedis.ts";
-import { newPerson } from "./person.ts";
 import { findTestClock } from "./testClock.ts";
 import { Undoing } from "./undoing.ts";
 
 type Env = Record<string, string | undefined>;
 
-const MAIN = fileURLToPath(new URL("../main.js", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../main.js", import.meta.url));
 const READY_WITHIN_MS = 60_000;
 const LOOK_EVERY_MS = 50;
 /** The last of what it said, for when it could not start. */

@@ -3,12 +3,12 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { nanoid } from "nanoid";
-import { CliError } from "../cli/cliError.ts";
-import { signUserToken } from "../identity/signUserToken.ts";
-import { parseRedisUrl } from "../redis/address.ts";
+import { CliError } from "../../cli/cliError.ts";
+import { signUserToken } from "../../identity/signUserToken.ts";
+import { parseRedisUrl } from "../../redis/address.ts";
+import type { Target } from "../visitor/line.ts";
+import { newPerson } from "../visitor/person.ts";
 import type { Installation, Outage, TestClock } from "./installation.ts";
-import type { Target } from "./line.ts";
-import { newPerson } from "./person.ts";
 import { createRedisValues, type RedisValues } from "./redisValues.ts";
 import { findTestClock } from "./testClock.ts";
 

@@ -1,8 +1,8 @@
 /** Scenario 2: a page is reloaded three times within ten seconds, each time in another way. It is the same page every time. */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Snapshot } from "@baton/shared/visitor/shapes";
+import type { Visitor } from "../visitor/visitor.ts";
 import type { Scenario } from "./stage.ts";
-import type { Visitor } from "./visitor.ts";
 
 const WITHIN_MS = 10_000;
 const DRAFT = "Half a sentence that nobody has sent";

@@ -1,12 +1,12 @@
 /** Scenario 3: a laptop and a phone of one person, at once. One speaks, both see everything, and the baton passes without a word lost. */
 import type { Lock, Policy } from "@baton/shared/visitor/shapes";
 import { nanoid } from "nanoid";
-import type { Need } from "./finding.ts";
-import type { Sent } from "./judge.ts";
-import type { Refused } from "./lineErrors.ts";
+import type { Need } from "../finding.ts";
+import type { Sent } from "../judge.ts";
+import type { Refused } from "../visitor/lineErrors.ts";
+import { transcriptOf } from "../visitor/transcript.ts";
+import type { Visitor } from "../visitor/visitor.ts";
 import type { Scenario, Stage } from "./stage.ts";
-import { transcriptOf } from "./transcript.ts";
-import type { Visitor } from "./visitor.ts";
 
 /** The fourth pressed takeover within a minute would have to wait. */
 const PASSES = 3;

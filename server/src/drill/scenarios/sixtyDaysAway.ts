@@ -3,10 +3,10 @@
  * and what was said can still be read. Time is moved by the gateway's test clock; without one it is not tried.
  */
 import type { Message, Policy, Snapshot } from "@baton/shared/visitor/shapes";
-import type { Need } from "./finding.ts";
+import type { Need } from "../finding.ts";
+import { transcriptOf } from "../visitor/transcript.ts";
+import type { Visitor } from "../visitor/visitor.ts";
 import type { Scenario, Stage } from "./stage.ts";
-import { transcriptOf } from "./transcript.ts";
-import type { Visitor } from "./visitor.ts";
 
 const AWAY_MS = 60 * 86_400_000;
 

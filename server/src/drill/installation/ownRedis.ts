@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { freePort } from "../freePort.ts";
+import { freePort } from "../../freePort.ts";
 import type { Outage } from "./installation.ts";
 import { createRedisValues, type RedisValues } from "./redisValues.ts";
 

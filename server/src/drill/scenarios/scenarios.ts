@@ -1,7 +1,8 @@
 /** The six, in the order in which they are run and told. */
+
+import type { ScenarioName } from "../finding.ts";
 import { abruptDisconnect } from "./abruptDisconnect.ts";
 import { corruptCache } from "./corruptCache.ts";
-import type { ScenarioName } from "./finding.ts";
 import { redisGone } from "./redisGone.ts";
 import { sixtyDaysAway } from "./sixtyDaysAway.ts";
 import type { Scenario } from "./stage.ts";
