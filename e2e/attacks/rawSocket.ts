@@ -1,7 +1,4 @@
-/**
- * A WebSocket client written by hand on a TCP socket, so that a test can send any bytes as any frame, also such as no client
- * library would ever send.
- */
+/** A WebSocket client written by hand on a TCP socket: it can send any bytes as a frame, also what no client library would send. */
 import { randomBytes } from "node:crypto";
 import { connect, type Socket } from "node:net";
 import { Lookout } from "@baton/server/testing/lookout";

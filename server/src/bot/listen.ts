@@ -1,4 +1,4 @@
-/** Listening to a bot for as long as anyone wants to: a bot that ignores its signal holds nobody up. */
+/** Hears what a bot says, and stops when the signal aborts, also where the bot ignores that signal: nobody waits for it. */
 
 /** The bot's own fault, not that of whoever listens. Its cause is what the bot threw. */
 export class BotFailed extends Error {

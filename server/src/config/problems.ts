@@ -79,8 +79,8 @@ export function schemaProblems(error: z.ZodError, schema: z.ZodType, root: strin
 }
 
 /**
- * The fields that are right by themselves. A schema's own object-level rules are silent as long as any field is
- * wrong; relations are judged on these instead, so that one start names every problem.
+ * The fields that are valid, each taken by itself. Zod does not run the rules of a whole object while one of its fields is
+ * wrong; so rules about several fields are checked on what is returned here, and one start names every problem.
  */
 export function soundParts<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,

@@ -214,7 +214,7 @@ describe("where a session begins with the opened panel", () => {
     expect(message).toMatchObject({ sessionId: id, seq: 1, rev: 1 });
   });
 
-  test("who comes back after the end is greeted as anywhere, and those who watch see the end and the beginning", async () => {
+  test("a person who comes back after the end is greeted here too, and their other tab sees the old session end and the new one begin", async () => {
     const client = await own.connect();
     const first = await client.open();
     const { visitorToken = "" } = first;
