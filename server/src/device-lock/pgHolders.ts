@@ -5,10 +5,11 @@
 
 import type { SitePolicy } from "../config/config.ts";
 import type { Queryable, Sql, Tx } from "../postgres/connect.ts";
-import { json } from "../postgres/sql.ts";
+import { json, part } from "../postgres/sql.ts";
 import { StaleEpoch } from "../refused.ts";
 import { advance, lockCurrent } from "../session/pgAdvance.ts";
 import type { Moved } from "../session/sessionStore.ts";
+import { gathering } from "./gathering.ts";
 import type { Holder, HolderStore, LostDevice, Standing, Takeover } from "./holderStore.ts";
 
 type UserHolds = {
@@ -99,36 +100,59 @@ async function moveSession(
   return { ...moved, row: { ...moved.row, epoch } };
 }
 
+/** Of many devices at once, always in the same order: two nodes that write of the same ones must not wait for each other. */
+const inOrder = part`ORDER BY d.user_id, d.id FOR UPDATE OF d`;
+
 /** Devices whose last connection closed; one that came back since is not among them. */
 async function saveLost(sql: Queryable, lost: readonly LostDevice[]): Promise<void> {
   await sql`
-    UPDATE devices d SET lost_at = x.at + x.stay_away_ms * interval '1 millisecond'
-    FROM (SELECT user_id, device_id, stay_away_ms, baton_now() - ago_ms * interval '1 millisecond' AS at
-          FROM jsonb_to_recordset(${json(lost)}::jsonb)
-            AS lost (user_id text, device_id text, ago_ms float8, stay_away_ms float8)) AS x
-    WHERE d.user_id = x.user_id AND d.id = x.device_id AND d.last_seen_at <= x.at`;
+    WITH mine AS (
+      SELECT d.user_id, d.id, x.at, x.stay_away_ms
+      FROM devices d JOIN (
+        SELECT user_id, device_id, stay_away_ms, baton_now() - ago_ms * interval '1 millisecond' AS at
+        FROM jsonb_to_recordset(${json(lost)}::jsonb)
+          AS lost (user_id text, device_id text, ago_ms float8, stay_away_ms float8)
+      ) AS x ON x.user_id = d.user_id AND x.device_id = d.id
+      ${inOrder}
+    )
+    UPDATE devices d SET lost_at = mine.at + mine.stay_away_ms * interval '1 millisecond'
+    FROM mine WHERE d.user_id = mine.user_id AND d.id = mine.id AND d.last_seen_at <= mine.at`;
 }
 
-/** Few rows change: most were never lost. */
-async function saveHere(sql: Queryable, devices: readonly (readonly [string, string])[]): Promise<void> {
+type Device = readonly [userId: string, deviceId: string];
+
+/** Devices that have a connection, of which few were ever lost. */
+async function saveHere(sql: Queryable, devices: readonly Device[]): Promise<void> {
+  await sql`
+    WITH mine AS (
+      SELECT d.user_id, d.id FROM devices d JOIN ${these(devices)} USING (user_id, id)
+      WHERE d.lost_at IS NOT NULL ${inOrder}
+    )
+    UPDATE devices d SET lost_at = NULL FROM mine WHERE d.user_id = mine.user_id AND d.id = mine.id`;
+}
+
+/** Devices that were lost, or are about to be written down as lost. */
+async function saveBack(sql: Queryable, devices: readonly Device[]): Promise<void> {
+  await sql`
+    WITH mine AS (SELECT d.user_id, d.id FROM devices d JOIN ${these(devices)} USING (user_id, id) ${inOrder})
+    UPDATE devices d SET lost_at = NULL, last_seen_at = baton_now()
+    FROM mine WHERE d.user_id = mine.user_id AND d.id = mine.id`;
+}
+
+function these(devices: readonly Device[]) {
   const [users, ids] = [devices.map(([userId]) => userId), devices.map(([, deviceId]) => deviceId)];
-  await sql`
-    UPDATE devices d SET lost_at = NULL FROM unnest(${users}::text[], ${ids}::text[]) AS here (user_id, id)
-    WHERE d.user_id = here.user_id AND d.id = here.id AND d.lost_at IS NOT NULL`;
-}
-
-async function saveBack(sql: Queryable, userId: string, deviceId: string): Promise<void> {
-  await sql`
-    UPDATE devices SET lost_at = NULL, last_seen_at = baton_now() WHERE user_id = ${userId} AND id = ${deviceId}`;
+  return part`unnest(${users}::text[], ${ids}::text[]) AS these (user_id, id)`;
 }
 
 export function pgHolderStore(sql: Sql, policyOf: (site: string) => SitePolicy): HolderStore {
+  // When a node dies ten thousand come back within seconds.
+  const comeBack = gathering<Device>((devices) => saveBack(sql, devices));
   return {
     readStanding: (userId) => readStanding(sql, userId),
     takeOver: (of) => takeOver(sql, of, policyOf),
     letGo: (of) => letGo(sql, of),
     saveLost: (lost) => saveLost(sql, lost),
     saveHere: (devices) => saveHere(sql, devices),
-    saveBack: (userId, deviceId) => saveBack(sql, userId, deviceId),
+    saveBack: (userId, deviceId) => comeBack([userId, deviceId]),
   };
 }
