@@ -12,7 +12,12 @@ export type PresentConnection = {
 };
 
 export type Presence = {
-  /** A connection opened, or was shown or hidden. Never rejects, and nobody need wait for it. */
+  /**
+   * A connection opens: counted with those of all nodes, and known to them from here on unless that is one too many. Never rejects.
+   * @returns whether there is room for it; undefined when only this node's can be counted
+   */
+  join(userId: string, connection: PresentConnection, most: number): Promise<boolean | undefined>;
+  /** A connection was shown or hidden. Never rejects, and nobody need wait for it. */
   note(userId: string, connection: PresentConnection): void;
   forget(userId: string, connectionId: string): void;
   /** Without those of nodes that died. Empty when it cannot be known. */
@@ -21,6 +26,7 @@ export type Presence = {
 
 /** Of a node that is the only one. */
 export const aloneHere: Presence = {
+  join: async () => undefined,
   note() {},
   forget() {},
   elsewhere: async () => [],

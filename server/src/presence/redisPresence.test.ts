@@ -57,6 +57,41 @@ describe.each([
     await seen(() => two.presence.elsewhere(ada)).toEqual([]);
   });
 
+  test("who joins is let in while there is room over all nodes, and is seen elsewhere; asked again, they are in", async () => {
+    const [one, two, ada] = [await nodeOn(link), await nodeOn(link), name("ada")];
+    expect(await one.presence.join(ada, phone("c1"), 2)).toBe(true);
+    expect(await two.presence.join(ada, phone("c2"), 2)).toBe(true);
+    expect(await one.presence.join(ada, phone("c3"), 2)).toBe(false);
+    expect(await one.presence.join(ada, phone("c1"), 2)).toBe(true);
+    expect(await two.presence.elsewhere(ada)).toEqual([phone("c1")]);
+    one.presence.forget(ada, "c1");
+    expect(await one.presence.join(ada, phone("c3"), 2)).toBe(true);
+  });
+
+  test("of many who join on two nodes at once as many as there is room for are let in", async () => {
+    const [one, two, ada] = [await nodeOn(link), await nodeOn(link), name("ada")];
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, i) => (i % 2 ? one : two).presence.join(ada, phone(`c${i}`), 20)),
+    );
+    expect(answers.filter((isIn) => isIn)).toHaveLength(20);
+    expect(await link.commands.hlen(keys.presence(ada))).toBe(20);
+  });
+
+  test("whoever was connected to a node that died takes nobody's room", async () => {
+    const [dying, two, ada] = [await nodeOn(link), await nodeOn(link), name("ada")];
+    expect(await dying.presence.join(ada, phone("c1"), 1)).toBe(true);
+    await link.commands.del(keys.node(dying.nodeId));
+    expect(await two.presence.join(ada, phone("c2"), 1)).toBe(true);
+  });
+
+  test("a string in the place of those who are there keeps nobody out", async () => {
+    const [one, ada] = [await nodeOn(link), name("ada")];
+    await link.commands.set(keys.presence(ada), "garbage");
+    expect(await one.presence.join(ada, phone("c1"), 1)).toBe(true);
+    expect(await one.presence.join(ada, phone("c2"), 1)).toBe(false);
+    expect(one.dropped()).toBe(1);
+  });
+
   test("whoever was connected to a node that died is nobody's, and is thrown away by whoever looks", async () => {
     const [dying, two, ada] = [await nodeOn(link), await nodeOn(link), name("ada")];
     dying.presence.note(ada, phone("c1"));
@@ -100,4 +135,5 @@ test("where Redis cannot be reached nobody is elsewhere, and nothing is thrown",
   presence.forget("ada", "c1");
   await presence.noteAll();
   expect(await presence.elsewhere("ada")).toEqual([]);
+  expect(await presence.join("ada", phone("c1"), 1)).toBeUndefined();
 });

@@ -4,6 +4,7 @@
  */
 import * as z from "zod";
 import type { RedisConnection } from "../redis/connect.ts";
+import { defineScript } from "../redis/defineScript.ts";
 import { keys } from "../redis/keys.ts";
 import { isOfAnotherType } from "../redis/otherType.ts";
 import type { Presence, PresentConnection } from "./presence.ts";
@@ -49,6 +50,16 @@ export class RedisPresence implements Presence {
     this.#isAlive = createNodeWatch(parts.redis);
   }
 
+  async join(userId: string, connection: PresentConnection, most: number): Promise<boolean | undefined> {
+    try {
+      if (this.#parts.isAnswering()) return await withinPatience(this.#join(userId, connection, most));
+    } catch {
+      // As good as away.
+    }
+    this.note(userId, connection);
+    return undefined;
+  }
+
   note(userId: string, connection: PresentConnection): void {
     this.#write(userId, connection).catch(() => {});
   }
@@ -86,13 +97,29 @@ export class RedisPresence implements Presence {
     }
   }
 
+  async #join(userId: string, connection: PresentConnection, most: number): Promise<boolean> {
+    const { redis, dropped } = this.#parts;
+    for (const [left, of] of this.#forgotten) if (of === userId) void this.#forget(userId, left);
+    const values = { field: this.#fieldOf(connection.connectionId), value: written(connection), most };
+    const enter = async () => {
+      const answer = await joinOnce(redis, {
+        keys: { presence: keys.presence(userId) },
+        values: { ...values, forgetMs: FORGET_AFTER_MS },
+      });
+      if (answer.dropped) dropped();
+      return answer.isIn;
+    };
+    if (await enter()) return true;
+    // Some may be nobody's: reading throws away what a node left behind when it died.
+    await this.#read(userId);
+    return enter();
+  }
+
   async #write(userId: string, connection: PresentConnection): Promise<void> {
     const { redis } = this.#parts;
     const key = keys.presence(userId);
-    const { connectionId, deviceId, label, tab, visible } = connection;
-    const value = JSON.stringify({ connectionId, deviceId, label, tab, visible });
-    const store = () =>
-      Promise.all([redis.hset(key, this.#fieldOf(connectionId), value), redis.pexpire(key, FORGET_AFTER_MS)]);
+    const field = this.#fieldOf(connection.connectionId);
+    const store = () => Promise.all([redis.hset(key, field, written(connection)), redis.pexpire(key, FORGET_AFTER_MS)]);
     await store().catch(async (error: unknown) => {
       if (!isOfAnotherType(error)) throw error;
       await this.#drop(key);
@@ -137,6 +164,22 @@ export class RedisPresence implements Presence {
   #fieldOf(connectionId: string): string {
     return `${this.#parts.nodeId} ${connectionId}`;
   }
+}
+
+const joinOnce = defineScript({
+  file: new URL("./join.lua", import.meta.url),
+  name: "batonJoin",
+  keys: ["presence"],
+  values: ["field", "value", "most", "forgetMs"],
+  parse(reply): { isIn: boolean; dropped: boolean } {
+    const [word, dropped] = Array.isArray(reply) ? reply : [];
+    if (word !== "in" && word !== "full") throw new Error(`join.lua answered ${String(reply)}`);
+    return { isIn: word === "in", dropped: dropped === "dropped" };
+  },
+});
+
+function written({ connectionId, deviceId, label, tab, visible }: PresentConnection): string {
+  return JSON.stringify({ connectionId, deviceId, label, tab, visible });
 }
 
 function createNodeWatch(redis: RedisConnection) {

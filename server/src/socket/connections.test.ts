@@ -79,6 +79,17 @@ test("one connection more than a user may have is too many, until one of them le
   expect(visit("ada").full).toBe(false);
 });
 
+test("one that is too many over all nodes is so here, and takes nobody's room until it has gone", () => {
+  const { connections, visit } = house({ userConnections: 2 });
+  const first = visit("ada").one;
+  const beyond = connection();
+  connections.arrive(beyond);
+  expect(connections.joinUser(beyond, "ada", true)).toEqual({ full: true });
+  expect([...connections.present()].map((one) => one.connection.connectionId)).toEqual([first.id]);
+  expect(visit("ada").full).toBe(false);
+  expect(visit("ada").full).toBe(true);
+});
+
 test("one connection more than an address may have is too many, and other addresses do not mind", () => {
   const { connections } = house({ addressConnections: 2 });
   const [first, ...more] = [connection(), connection(), connection()];

@@ -22,6 +22,8 @@ export function createConnections(limits: LimitsConfig) {
   const all = new Map<string, Connection>();
   const byUser = new Map<string, Set<Connection>>();
   const byAddress = new Map<string, number>();
+  /** Told to go, and not gone yet: they take nobody's room. */
+  const beyond = new WeakSet<Connection>();
 
   return {
     /** @returns whether the address has room, and how long its connection waits before it may open */
@@ -32,19 +34,24 @@ export function createConnections(limits: LimitsConfig) {
       return { full: count > limits.addressConnections, waitMs: ofAddress.spend(connection.address) };
     },
 
+    /** So many may one user have, over all nodes. */
+    mostOfUser: limits.userConnections,
+
     /** @returns how long to wait when the user opens too often, or 0 */
     spendOpening: (userId: string): number => ofUser.spend(userId),
 
     /**
-     * @param elsewhere so many of this user's connections are on other nodes
+     * @param isBeyond over all nodes the user has no room for it
      * @returns whether the user has room
      */
-    joinUser(connection: Connection, userId: string, elsewhere = 0): { full: boolean } {
+    joinUser(connection: Connection, userId: string, isBeyond = false): { full: boolean } {
       // Left while its session was being opened: nobody would ever take it out again.
       if (!all.has(connection.id)) return { full: false };
       const theirs = byUser.get(userId) ?? new Set();
       byUser.set(userId, theirs.add(connection));
-      return { full: theirs.size + elsewhere > limits.userConnections };
+      const full = isBeyond || [...theirs].filter((one) => !beyond.has(one)).length > limits.userConnections;
+      if (full) beyond.add(connection);
+      return { full };
     },
 
     /** @returns whose last connection this was: of its user, of its device */
@@ -63,7 +70,8 @@ export function createConnections(limits: LimitsConfig) {
 
     /** Those whose session is open, as other nodes are told of them. */
     *present(): Iterable<{ userId: string; connection: PresentConnection }> {
-      for (const [userId, theirs] of byUser) for (const one of theirs) yield { userId, connection: presentOf(one) };
+      for (const [userId, theirs] of byUser)
+        for (const one of theirs) if (!beyond.has(one)) yield { userId, connection: presentOf(one) };
     },
     users: (): Iterable<string> => byUser.keys(),
     byId: (id: string): Connection | undefined => all.get(id),

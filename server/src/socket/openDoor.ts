@@ -107,8 +107,9 @@ async function admitOnce(parts: OpenDoorParts, connection: Connection, tell: Tel
   if (waitMs > 0) throw tooFast("new connections from this address", Math.ceil(waitMs));
   const admitted = await admit(parts, connection);
   const caller = toCaller(connection, admitted);
-  const elsewhere = await parts.presence.elsewhere(caller.userId);
-  const room = parts.connections.joinUser(connection, caller.userId, elsewhere.length);
+  const { presence, connections } = parts;
+  const isIn = await presence.join(caller.userId, presentOf(connection), connections.mostOfUser);
+  const room = connections.joinUser(connection, caller.userId, isIn === false);
   connection.visitorToken = admitted.visitorToken;
   connection.caller = caller;
   if (connection.merged) {
@@ -117,6 +118,7 @@ async function admitOnce(parts: OpenDoorParts, connection: Connection, tell: Tel
     // Not before it has joined: were the others the user's last ones here, what is known of the user would go with them.
     void parts.house.identity.changed();
   }
+  if (room.full || parts.hasGone(connection)) presence.forget(caller.userId, connection.id);
   if (room.full) {
     parts.expel(connection, {
       code: "too_many_connections",
@@ -125,7 +127,6 @@ async function admitOnce(parts: OpenDoorParts, connection: Connection, tell: Tel
     throw tooFast("connections of this user", FULL_RETRY_MS);
   }
   if (parts.hasGone(connection)) throw new Refused("no_session", "This connection has ended.");
-  parts.presence.note(caller.userId, presentOf(connection));
   parts.enter(connection, caller.userId);
   return caller;
 }
