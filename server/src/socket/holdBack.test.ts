@@ -13,7 +13,16 @@ function stage() {
 
 const told = (error: unknown) => (error instanceof Refused ? error.toWire() : error);
 
-test("what was sent behind a message that met no database is refused with it, for as long as it is told to wait", async () => {
+/** A sending that ends when the test says how. */
+function slow() {
+  let end = (_how: () => Promise<string>): void => {};
+  const sent = new Promise<string>((resolve, reject) => {
+    end = (how) => void how().then(resolve, reject);
+  });
+  return { send: () => sent, end: (how: () => Promise<string>) => end(how) };
+}
+
+test("what was sent behind a message that met no database is refused with it, until that one was given up", async () => {
   const { clock, phone, laptop, holdBack } = stage();
   await holdBack.pass(phone, "one", away).catch(() => {});
   expect(await holdBack.pass(phone, "two", there).catch(told)).toMatchObject({ code: "storage_unavailable" });
@@ -30,6 +39,49 @@ test("the one that was refused first may come again at once, and then the others
   await holdBack.pass(phone, "one", away).catch(() => {});
   expect(await holdBack.pass(phone, "one", there)).toBe("kept");
   expect(await holdBack.pass(phone, "two", there)).toBe("kept");
+});
+
+test("those that come again together, in their order, all pass, also while the first is under way", async () => {
+  const { phone, holdBack } = stage();
+  const [one, two] = [slow(), slow()];
+  const first = ["one", "two", "three"].map((id) => holdBack.pass(phone, id, away).catch(told));
+  expect(await Promise.all(first)).toHaveLength(3);
+  const again = [holdBack.pass(phone, "one", one.send), holdBack.pass(phone, "two", two.send)];
+  expect(await holdBack.pass(phone, "three", there)).toBe("kept");
+  one.end(there);
+  two.end(there);
+  expect(await Promise.all(again)).toEqual(["kept", "kept"]);
+});
+
+test("one that is read after the first has come again still waits for those between them", async () => {
+  const { phone, holdBack } = stage();
+  for (const id of ["one", "two"]) await holdBack.pass(phone, id, away).catch(() => {});
+  expect(await holdBack.pass(phone, "one", there)).toBe("kept");
+  expect(await holdBack.pass(phone, "three", there).catch(told)).toMatchObject({ code: "storage_unavailable" });
+  for (const id of ["two", "three"]) expect(await holdBack.pass(phone, id, there)).toBe("kept");
+});
+
+test("a message keeps the place in which it came, whenever its refusal is known", async () => {
+  const { phone, holdBack } = stage();
+  const two = slow();
+  const [first, second] = [holdBack.pass(phone, "one", away), holdBack.pass(phone, "two", two.send)];
+  await first.catch(() => {});
+  await holdBack.pass(phone, "three", there).catch(() => {});
+  two.end(away);
+  await second.catch(() => {});
+  expect(await holdBack.pass(phone, "one", there)).toBe("kept");
+  expect(await holdBack.pass(phone, "three", there).catch(told)).toMatchObject({ code: "storage_unavailable" });
+  for (const id of ["two", "three"]) expect(await holdBack.pass(phone, id, there)).toBe("kept");
+});
+
+test("of a wave that begins behind one that was given up, all wait as long as its first", async () => {
+  const { clock, phone, holdBack } = stage();
+  await holdBack.pass(phone, "one", away).catch(() => {});
+  clock.time += 999;
+  await holdBack.pass(phone, "two", there).catch(() => {});
+  clock.time += 2;
+  expect(await holdBack.pass(phone, "three", there).catch(told)).toMatchObject({ code: "storage_unavailable" });
+  for (const id of ["two", "three"]) expect(await holdBack.pass(phone, id, there)).toBe("kept");
 });
 
 test("so it is behind one that was refused because it waited for the same database", async () => {
