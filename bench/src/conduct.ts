@@ -7,12 +7,14 @@ import { type CaseResult, measureCase } from "./measureCase.ts";
 import { measureDeadlines } from "./measureDeadlines.ts";
 import { measureIdle } from "./measureIdle.ts";
 import { measureOpens } from "./measureOpens.ts";
+import { measureStalled } from "./measureStalled.ts";
 import { measureTakeovers } from "./measureTakeovers.ts";
 import { nextPhase } from "./phases.ts";
 import { caseName, deadlineName, openName, type Plan, takeoverName } from "./plan.ts";
 import type { ServerProcess, Surroundings } from "./servers/serverProcess.ts";
 import { startBare } from "./servers/startBare.ts";
 import { type BatonProcess, startBaton } from "./servers/startBaton.ts";
+import { stalledName } from "./stalledPlan.ts";
 
 export type Conducting = Surroundings & { plan: Plan; say: (line: string) => void };
 
@@ -23,7 +25,7 @@ export async function conduct(run: Conducting): Promise<Measured> {
   const results = run.plan.cases.length > 0 ? await measureCases(run, generators) : [];
   const sessions = await measureSessions(run, generators);
   const { deadlines, checkedMessages, ...ofNodes } = await measureManyNodes(run, generators);
-  const checked = [...results.map(({ result }) => result), ...sessions.takeovers];
+  const checked = [...results.map(({ result }) => result), ...sessions.takeovers, ...sessions.stalled];
   return {
     series: seriesOf(results),
     idle,
@@ -42,7 +44,7 @@ async function measureCases(run: Conducting, generators: Generators): Promise<Re
   return results;
 }
 
-type Sessions = Pick<Measured, "takeovers" | "opens" | "deadlines">;
+type Sessions = Pick<Measured, "takeovers" | "opens" | "deadlines" | "stalled">;
 
 /** Of Baton alone: the bare server has no devices, no sessions and no deadlines. */
 async function measureSessions(run: Conducting, generators: Generators): Promise<Sessions> {
@@ -58,6 +60,10 @@ async function measureSessions(run: Conducting, generators: Generators): Promise
       measure: (server, which) => measureOpens({ which, generators, server, phase: nextPhase(1) }),
     }),
     deadlines: await onNewServers(run, calm, { nameOf: deadlineName, measure: measureDeadlines }),
+    stalled: await onNewServers(run, plan.stalled, {
+      nameOf: stalledName,
+      measure: (server, which) => measureStalled({ plan, which, generators, server, phase: nextPhase(2) }),
+    }),
   };
 }
 

@@ -16,7 +16,7 @@ export const USAGE = `npm run bench [-- --quick] [--write] [--generators 1..4] [
   --quick         a run under three minutes; its figures are too short to be quoted
   --write         writes docs/reports/bench.md and bench.json
   --generators n  processes that make the load: with two, the figures tell whether one was enough
-  --only text     measures only what has this in its name, such as "alone", "takeover", "deadlines", "storm", "two nodes", "idle sessions"`;
+  --only text     measures only what has this in its name, such as "alone", "takeover", "deadlines", "storm", "two nodes", "idle sessions", "stalled readers"`;
 
 /** @throws with what is wrong and how to say it */
 export function readOptions(args: readonly string[]): Options {

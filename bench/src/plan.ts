@@ -1,5 +1,6 @@
 /** What one run measures, and for how long. PURE. */
 import type { Load } from "./load/drive.ts";
+import { STALLED_FULL, STALLED_QUICK, type StalledPlan, stalledName } from "./stalledPlan.ts";
 
 export type Case = {
   readonly connections: number;
@@ -66,6 +67,7 @@ export type Plan = {
   readonly deadlines: readonly DeadlinePlan[];
   readonly crowds: readonly CrowdPlan[];
   readonly storms: readonly StormPlan[];
+  readonly stalled: readonly StalledPlan[];
   readonly nodes: readonly NodesPlan[];
   /** The whole run is given up after this. */
   readonly withinMs: number;
@@ -93,8 +95,9 @@ const FULL = {
   ],
   crowds: [{ sessions: 20_000, holdMs: 40_000, askPerSecond: 2_000 }],
   storms: [{ clients: 10_000, withinMs: 60_000 }],
+  stalled: STALLED_FULL,
   nodes: [{ users: 200, rounds: 3, measureMs: 2_500, hearing: { perSecond: 3_000, overMs: 6_000 } }],
-  withinMs: 25 * 60_000,
+  withinMs: 30 * 60_000,
 };
 const QUICK = {
   rounds: 1,
@@ -110,8 +113,9 @@ const QUICK = {
   ],
   crowds: [{ sessions: 1_000, holdMs: 2_000, askPerSecond: 1_000 }],
   storms: [{ clients: 1_000, withinMs: 60_000 }],
+  stalled: STALLED_QUICK,
   nodes: [{ users: 100, rounds: 1, measureMs: 1_000, hearing: { perSecond: 1_000, overMs: 2_000 } }],
-  withinMs: 4 * 60_000,
+  withinMs: 5 * 60_000,
 };
 
 function takeovers(of: Pick<TakeoverPlan, "pressesEach" | "overMs">): readonly TakeoverPlan[] {
@@ -140,6 +144,7 @@ function restricted(plan: Plan, only: string): Plan {
     deadlines: plan.deadlines.filter((one) => isMeant(deadlineName(one))),
     crowds: plan.crowds.filter((one) => isMeant(crowdName(one))),
     storms: plan.storms.filter((one) => isMeant(stormName(one))),
+    stalled: plan.stalled.filter((one) => isMeant(stalledName(one))),
     nodes: plan.nodes.filter(() => isMeant(NODES)),
   };
 }
@@ -157,6 +162,7 @@ export function namesOf(plan: Plan): string[] {
     ...plan.deadlines.map(deadlineName),
     ...plan.crowds.map(crowdName),
     ...plan.storms.map(stormName),
+    ...plan.stalled.map(stalledName),
     ...plan.nodes.map(() => NODES),
   ];
 }

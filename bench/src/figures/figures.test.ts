@@ -23,7 +23,7 @@ const figures = (ackedPerSecond: number, p50Ms = 1, p99Ms = 2): Figures => ({
   generatorCores: undefined,
 });
 
-const nothing = { idle: undefined, opens: [], deadlines: [], crowds: [], storms: [] };
+const nothing = { idle: undefined, opens: [], deadlines: [], crowds: [], storms: [], stalled: [] };
 
 const idle = (residentBytes: number) => ({ connections: 10, residentBytes, heapBytes: 1 });
 
@@ -144,4 +144,40 @@ test("a hundredth who never come back fail the storm, however quick the others w
     [false, false],
     [true, true],
   ]);
+});
+
+const stalledPhase = (peakMb: number | undefined, p99Ms: number) => ({
+  toldPerSecond: 2_500,
+  messageBytes: 8_400,
+  peakBytes: peakMb === undefined ? undefined : peakMb * 1_048_576,
+  others: { count: 10_000, p50Ms: 1, p99Ms, mostMs: 99 },
+});
+
+const stalledRun = (people: number, peakMb: number | undefined, p99Ms = 10) => ({
+  ...{ people, readersEach: 5, perSecondEach: 5, letters: 8_000, overMs: 20_000, checkedMessages: 1 },
+  reading: stalledPhase(200, 10),
+  stalled: stalledPhase(peakMb, p99Ms),
+  ended: { count: people, p50Ms: 1, p99Ms: 1, mostMs: 1 },
+  restBytes: { before: 1, afterwards: 1 },
+});
+
+test("stalled readers are judged by what 500 of them cost, and by what others notice", () => {
+  const stalled = [stalledRun(100, 250), stalledRun(20, 251), stalledRun(20, 261, 15.1), stalledRun(2, 500)];
+  const verdicts = targetsOf([], { ...nothing, stalled });
+  expect(verdicts.map(({ measured, holds, reachesAim }) => [measured, holds, reachesAim])).toEqual([
+    ["50.0 MB", true, true],
+    ["10.00 ms", true, true],
+    ["255.0 MB", true, false],
+    ["10.00 ms", true, true],
+    ["305.0 MB", false, false],
+    ["15.10 ms", true, false],
+    ["15000.0 MB", false, false],
+    ["10.00 ms", true, true],
+  ]);
+  expect(verdicts.map(({ untold }) => untold !== undefined)).toEqual([...Array(6).fill(false), true, false]);
+});
+
+test("where the system tells no memory, stalled readers are no verdict on the node", () => {
+  const [memory] = targetsOf([], { ...nothing, stalled: [stalledRun(100, undefined)] });
+  expect(memory?.untold).toContain("does not tell");
 });

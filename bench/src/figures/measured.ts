@@ -1,5 +1,6 @@
 /** Everything that one run measured; what is written as JSON. PURE. */
 import type { Case, DeadlinePlan, OpenPlan, TakeoverPlan } from "../plan.ts";
+import type { StalledPlan } from "../stalledPlan.ts";
 import type { DeadlineFigures } from "./deadlineFigures.ts";
 import { type Figures, medianFigures, type ServerName } from "./figures.ts";
 import type { Latency } from "./latency.ts";
@@ -64,6 +65,25 @@ export type StormResult = {
   micros: { node: number | undefined; postgres: number | undefined; redis: number | undefined };
 };
 
+/** `others`: their acks. */
+export type StalledPhase = {
+  /** Acknowledged, of all whose second device is told. */
+  toldPerSecond: number;
+  messageBytes: number;
+  peakBytes: number | undefined;
+  others: Latency;
+};
+
+/** The same load twice: while everybody reads, and while the second devices do not. */
+export type StalledResult = StalledPlan & {
+  reading: StalledPhase;
+  stalled: StalledPhase;
+  /** From stalling to the end of their connections, of all that were ended. */
+  ended: Latency;
+  restBytes: { before: number; afterwards: number };
+  checkedMessages: number;
+};
+
 export type NodesSetup = "one node, no Redis" | "one node" | "two nodes";
 
 /** Medians over the rounds; microseconds of CPU for each acknowledged message. */
@@ -89,6 +109,7 @@ export type Measured = {
   deadlines: DeadlineResult[];
   crowds: CrowdResult[];
   storms: StormResult[];
+  stalled: StalledResult[];
   nodes: NodesResult[];
   /** Payload bytes on the wire, so that anyone can see that both servers said the same. */
   bytes: Record<ServerName, { ack: number; message: number }>;

@@ -1,6 +1,17 @@
 /** PURE. What was promised of the figures, and which of it holds in this run. */
 import { caseName, crowdName, deadlineName, openName, STORMS, stormName } from "../plan.ts";
-import type { CrowdResult, DeadlineResult, IdleMemory, Measured, OpenResult, Row, StormResult } from "./measured.ts";
+import { readersOf, stalledName } from "../stalledPlan.ts";
+import type {
+  CrowdResult,
+  DeadlineResult,
+  IdleMemory,
+  Measured,
+  OpenResult,
+  Row,
+  StalledResult,
+  StormResult,
+} from "./measured.ts";
+import { stallBytes } from "./stalledFigures.ts";
 
 export type Target = {
   claim: string;
@@ -26,10 +37,13 @@ const BACK_P99_MS = { atMost: 30_000, aim: 15_000 };
 /** Only an aim was promised. */
 const LOOP_P99_MS = { atMost: Number.POSITIVE_INFINITY, aim: 100 };
 
-/** Of takeovers, and of two nodes against one, nothing was promised in figures. */
-type Judged = Pick<Measured, "idle" | "opens" | "deadlines" | "crowds" | "storms">;
+/** What 500 of them cost together. «Unchanged»: two runs of the same differ by as much. */
+const STALLED = { readers: 500, fewest: 50, atMostMb: 300, aimMb: 50, othersTimes: 1.5 };
 
-export function targetsOf(rows: readonly Row[], { idle, opens, deadlines, crowds, storms }: Judged): Target[] {
+/** Of takeovers, and of two nodes against one, nothing was promised in figures. */
+type Judged = Pick<Measured, "idle" | "opens" | "deadlines" | "crowds" | "storms" | "stalled">;
+
+export function targetsOf(rows: readonly Row[], { idle, opens, deadlines, crowds, storms, stalled }: Judged): Target[] {
   return [
     ...rows.filter((row) => row.loadKind === "closed").map(ratioTarget),
     ...rows.filter((row) => row.loadKind === "open").flatMap(ackTargets),
@@ -38,6 +52,7 @@ export function targetsOf(rows: readonly Row[], { idle, opens, deadlines, crowds
     ...deadlines.flatMap(deadlineTargets),
     ...crowds.flatMap(crowdTargets),
     ...storms.flatMap(stormTargets),
+    ...stalled.flatMap(stalledTargets),
   ];
 }
 
@@ -114,6 +129,35 @@ function stormTargets({ how, clients, back, loop }: StormResult): Target[] {
     timeTarget(`${name}: 99 % back and synced`, back.p99Ms, BACK_P99_MS),
     timeTarget(`${name}: the node's event loop, p99`, loop.p99Ms, LOOP_P99_MS),
   ];
+}
+
+function stalledTargets(result: StalledResult): Target[] {
+  const name = stalledName(result);
+  const { reading, stalled } = result;
+  const readers = readersOf(result);
+  const megabytes = (stallBytes(result) ?? Number.NaN) / 1_048_576;
+  const untold = whyNotStalled(readers, megabytes);
+  // Fewer stand for as many as were promised.
+  const measured = (megabytes * STALLED.readers) / readers;
+  const asMany = readers === STALLED.readers ? "" : `, as ${STALLED.readers} of them`;
+  const aimMs = Math.round(reading.others.p99Ms * STALLED.othersTimes * 10) / 10;
+  return [
+    {
+      claim: `${name}: the node's memory above that while they read${asMany}`,
+      measured: `${measured.toFixed(1)} MB`,
+      atLeast: `≤ ${STALLED.atMostMb} MB`,
+      aim: `≤ ${STALLED.aimMb} MB`,
+      holds: measured <= STALLED.atMostMb,
+      reachesAim: measured <= STALLED.aimMb,
+      ...(untold !== undefined && { untold }),
+    },
+    timeTarget(`${name}: others' ack p99`, stalled.others.p99Ms, { atMost: Number.POSITIVE_INFINITY, aim: aimMs }),
+  ];
+}
+
+function whyNotStalled(readers: number, megabytes: number): string | undefined {
+  if (Number.isNaN(megabytes)) return "the system does not tell a process's memory";
+  return readers < STALLED.fewest ? `${count(readers)} are too few to stand for ${count(STALLED.readers)}` : undefined;
 }
 
 const count = (value: number): string => value.toLocaleString("en");

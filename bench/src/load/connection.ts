@@ -106,6 +106,12 @@ export class Connection {
     this.#socket.destroy();
   }
 
+  /** Takes nothing from its socket any more, and so never learns that it was ended: nobody is told. */
+  stall(): void {
+    this.#fail = () => {};
+    this.#socket.pause();
+  }
+
   /** As a network would: whoever waits is told that it is lost. */
   cut(): void {
     this.#socket.destroy();

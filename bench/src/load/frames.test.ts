@@ -58,3 +58,11 @@ test("an ack, a refusal, a message and anything else are told apart", () => {
   expect(read('42/visitor,["message",{}]')).toEqual({ kind: "message" });
   expect(read('42/visitor,["closing",{}]')).toEqual({ kind: "other" });
 });
+
+test("a long message is framed as whole as a short one, with its number", () => {
+  const said = "x".repeat(8_000);
+  const owner = ownerOf({ phase: 0, generator: 0, index: 0 });
+  const text = unmasked(messageFrames("/visitor", owner, said)(7));
+  const [event, payload] = JSON.parse(text.slice(text.indexOf("[")));
+  expect([event, payload]).toEqual(["message:send", { clientId: clientIdOf(owner, 7), text: said }]);
+});

@@ -8,12 +8,15 @@ import { type Joining, joinPeople, type Person } from "./people.ts";
 import { type Absent, returnAll, writeAndLeave } from "./returns.ts";
 import { storm } from "./storm.ts";
 import { pressAll } from "./takeovers.ts";
+import { endTeller, stallReaders, type Teller, tellerOf } from "./tellers.ts";
 
-/** Those who write when load is driven, who move their chats, who left and come back, who are only there. */
+/** Those who write when load is driven, who move their chats, who left and come back, who are only there,
+ * who tell their other devices. */
 const voices: Voice[] = [];
 const movers: Person[] = [];
 const absent: Absent[] = [];
 const crowd: Member[] = [];
+let tellers: Teller[] = [];
 let lost: Error | undefined;
 
 function lose(error: Error): void {
@@ -51,6 +54,18 @@ answerQuestions<GeneratorQuestions>({
     return pressed;
   },
 
+  async joinTellers({ joining, letters }) {
+    tellers.push(...(await people(joining)).map((person) => tellerOf(person, letters)));
+    return undefined;
+  },
+
+  async tell({ driving, stalled }) {
+    if (stalled) tellers = tellers.map(stallReaders);
+    const driven = await new Drive(tellers, driving).run(() => {});
+    refuseLost();
+    return driven;
+  },
+
   async joinAndLeave({ joining, messages }) {
     const joined = await people(joining);
     absent.push(...(await Promise.all(joined.map((person) => writeAndLeave(person, messages)))));
@@ -86,7 +101,7 @@ answerQuestions<GeneratorQuestions>({
 
   /** Everything that was acknowledged, which is everything that was sent: a drive ends with the last ack. */
   ledger() {
-    return voices.map(({ person, next }) => ({
+    return [...voices, ...tellers].map(({ person, next }) => ({
       sessionId: person.sessionId,
       clientIds: Array.from({ length: next }, (_, n) => clientIdOf(person.owner, n)),
     }));
@@ -99,7 +114,8 @@ answerQuestions<GeneratorQuestions>({
     }
     for (const { back } of absent) (await back)?.end();
     for (const { connection } of crowd) connection.end();
-    for (const list of [voices, movers, absent, crowd]) list.length = 0;
+    for (const teller of tellers) endTeller(teller);
+    for (const list of [voices, movers, absent, crowd, tellers]) list.length = 0;
     return undefined;
   },
 });

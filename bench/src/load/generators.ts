@@ -4,12 +4,13 @@ import { fileURLToPath } from "node:url";
 import { ask } from "../questions.ts";
 import { withManyFiles } from "../servers/openFiles.ts";
 import type { Asked } from "./crowd.ts";
-import type { Driven, Driving } from "./drive.ts";
+import type { Driven, Driving, Load } from "./drive.ts";
 import type { Joining } from "./people.ts";
 import type { Returned, Returning } from "./returns.ts";
 import { share } from "./share.ts";
 import type { Stormed, Storming } from "./storm.ts";
 import type { Pressed, Pressing } from "./takeovers.ts";
+import type { Telling } from "./tellers.ts";
 
 /** What one session must hold. */
 export type Ledger = { sessionId: string; clientIds: string[] }[];
@@ -19,6 +20,8 @@ export type GeneratorQuestions = {
   drive: { told: Driving; answer: Driven };
   joinMovers: { told: Joining; answer: undefined };
   press: { told: Pressing; answer: Pressed };
+  joinTellers: { told: { joining: Joining; letters: number }; answer: undefined };
+  tell: { told: Telling; answer: Driven };
   joinAndLeave: { told: { joining: Joining; messages: number }; answer: undefined };
   comeBack: { told: Returning; answer: Returned };
   gather: { told: { joining: Joining; messages: number }; answer: undefined };
@@ -105,6 +108,11 @@ function comings(crew: Crew) {
       await crew.share("joinMovers", joining, (part) => part);
     },
 
+    /** @param letters of each message that they will write */
+    async joinTellers(joining: Coming, letters: number): Promise<void> {
+      await crew.share("joinTellers", joining, (part) => ({ joining: part, letters }));
+    },
+
     /** @param messages that each session holds when its person leaves */
     async joinAndLeave(joining: Coming, messages: number): Promise<void> {
       await crew.share("joinAndLeave", joining, (part) => ({ joining: part, messages }));
@@ -135,7 +143,7 @@ function doings(crew: Crew) {
     storm: (storming: Storming): Promise<Stormed[]> => crew.each("storm", storming),
 
     async drive({ load, ...times }: Driving, onMoment: (moment: Moment) => void): Promise<Driven[]> {
-      const part = load.kind === "open" ? { ...load, perSecond: load.perSecond / crew.size } : load;
+      const part = partOf(load, crew);
       const off = crew.onMoment(onMoment);
       try {
         return await crew.each("drive", { ...times, load: part });
@@ -144,6 +152,14 @@ function doings(crew: Crew) {
       }
     },
 
+    tell: ({ driving, stalled }: Telling): Promise<Driven[]> =>
+      crew.each("tell", { driving: { ...driving, load: partOf(driving.load, crew) }, stalled }),
+
     ledger: async (): Promise<Ledger> => (await crew.each("ledger", null)).flat(),
   };
+}
+
+/** Each generator drives its own people. */
+function partOf(load: Load, { size }: Crew): Load {
+  return load.kind === "open" ? { ...load, perSecond: load.perSecond / size } : load;
 }

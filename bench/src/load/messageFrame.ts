@@ -17,10 +17,10 @@ export function clientIdOf(owner: string, n: number): string {
 }
 
 /** @returns a function that makes the frame of the nth message */
-export function messageFrames(namespace: string, owner: string): (n: number) => Buffer {
+export function messageFrames(namespace: string, owner: string, said = TEXT): (n: number) => Buffer {
   if (owner.length !== 15) throw new Error("an owner has 15 characters, so that a clientId has 21");
   const head = `42${namespace},`;
-  const text = `${head}${FIRST_ACK}["message:send",${JSON.stringify({ clientId: clientIdOf(owner, 0), text: TEXT })}]`;
+  const text = `${head}${FIRST_ACK}["message:send",${JSON.stringify({ clientId: clientIdOf(owner, 0), text: said })}]`;
   const template = clientFrame(text);
   const numberAt = text.indexOf(owner) + owner.length;
   return (n) => {

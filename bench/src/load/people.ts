@@ -4,7 +4,7 @@ import { Connection, NAMESPACE } from "./connection.ts";
 import { clientIdOf, messageFrames, TEXT } from "./messageFrame.ts";
 import { ownerOf } from "./owner.ts";
 
-/** A user with the device that writes and perhaps one that only listens. */
+/** A user with the device that writes and perhaps others that only listen. */
 export type Person = {
   readonly writer: Connection;
   readonly connections: readonly Connection[];
@@ -23,7 +23,7 @@ export type Joining = {
   ports: readonly number[];
   server: "bare" | "baton";
   users: number;
-  devices: 1 | 2;
+  devices: number;
   /** No more than a thousand phases, no more than ten generators. */
   phase: number;
   generator: number;

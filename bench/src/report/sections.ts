@@ -1,7 +1,8 @@
 /** PURE. What a run has to show, in order: for the terminal and for the page. What was not measured has no section. */
-
+import { OTHERS } from "../stalledPlan.ts";
 import { crowdTable, hearingTable, nodesTable, stormTable } from "./nodeTables.ts";
 import type { Report } from "./page.ts";
+import { stalledTable } from "./stalledTable.ts";
 import { figure, type Table } from "./table.ts";
 import { deadlineTable, idleTable, loadTable, openTable, takeoverTable, targetTable } from "./tables.ts";
 
@@ -28,13 +29,20 @@ Socket.IO connections. After the time given each of them sends \`sync\`; every a
 node, which sees them leave and arrive together. Then that node gets SIGKILL, and they come to the other one, which knows none of them. They come as widgets do: after a
 random part of a second, 10 s for connecting, 10 s for \`session:open\`, after a failure again with twice the pause. Back is who was told the message they
 missed, timed from the first connection's end. «Loop» is the event loop's lag of the node they come to, as \`/metrics\` tells it for this time.`,
+  stalled: `One node. People whose first device writes; their other devices hear it, and then stall: they take nothing from their sockets any more.
+500 × 100 messages a second cannot all be committed here. So the messages are long, 8,000 letters: five a second, as many as a user may write, are as many bytes as
+100 a second of the usual length; and where there are 500 readers, five of them are one person's, who share one commit. The kernel gives each connection on the loopback
+buffers of 4 MB or so, which nobody's five a second fill: there the heartbeat misses the readers first. On a longer way the buffers are
+smaller, and more waits in the node: so fewer readers, each of another person, are told much more, until the node has to keep it and sends them away. Beside them ${OTHERS.people} people write
+${OTHERS.perSecondEach} a second each. The same load runs first while all read. Every ack and every delivery to whoever reads is waited for and counted, and all sessions are read back
+afterwards. Memory is seen from outside ten times a second, with the garbage that is in it.`,
   nodes: `As fast as it goes, two devices of each user, all on the same Postgres. With two nodes the devices of a user are on different ones, and writers are on both: each message
 crosses the bus. One processor serves everything here, so what counts is the processor's time for each acknowledged message.`,
   hearing: `People write on one node; the other one has nobody for what it hears. Its time, less what it takes while nobody writes.`,
 };
 
 export function sectionsOf({ plan, rows, measured, targets }: Report): Section[] {
-  const { idle, takeovers, opens, deadlines, crowds, storms, nodes } = measured;
+  const { idle, takeovers, opens, deadlines, crowds, storms, stalled, nodes } = measured;
   const perSecond = figure(plan.openPerSecond);
   const sections: (Section | false | undefined)[] = [
     rows.length > 0 && { title: "As fast as it goes", about: ABOUT.closed, table: loadTable(rows, "closed") },
@@ -51,6 +59,7 @@ export function sectionsOf({ plan, rows, measured, targets }: Report): Section[]
     opens.length > 0 && { title: "Coming back", about: ABOUT.opens, table: openTable(opens) },
     deadlines.length > 0 && { title: "Deadlines", about: ABOUT.deadlines, table: deadlineTable(deadlines) },
     storms.length > 0 && { title: "A storm", about: ABOUT.storms, table: stormTable(storms) },
+    stalled.length > 0 && { title: "Readers that do not read", about: ABOUT.stalled, table: stalledTable(stalled) },
     nodes.length > 0 && { title: "Two nodes against one", about: ABOUT.nodes, table: nodesTable(nodes) },
     nodes.length > 0 && { title: "Hearing another node", about: ABOUT.hearing, table: hearingTable(nodes) },
     crowds.length > 0 && { title: "A crowd that says nothing", about: ABOUT.crowd, table: crowdTable(crowds) },
