@@ -169,6 +169,20 @@ test("what arrives while a batch is on its way goes together in the next", async
   expect(batches).toEqual([2, 3]);
 });
 
+test("the next batch is on its way before the answers of the last are told: the database does not wait for it", async () => {
+  const course: string[] = [];
+  const queue = queueOf(async (entries) => {
+    course.push(`sent ${entries.map(({ id }) => id)}`);
+    await tick();
+    return entries.map(({ id }) => ({ done: id }));
+  });
+  const add = (id: number) => queue.add("ada", entry(id)).then(() => void course.push(`told ${id}`));
+  const first = add(1);
+  await tick();
+  await Promise.all([first, add(2), add(3)]);
+  expect(course).toEqual(["sent 1", "sent 2,3", "told 1", "told 2", "told 3"]);
+});
+
 test("a lane that is full refuses one more, and takes it when there is room again", async () => {
   const queue = queueOf(async (entries) => entries.map(({ id }) => ({ done: id })), { maxWaiting: 2 });
   const taken = [queue.add("ada", entry(1)), queue.alone("ada", async () => 2)];

@@ -13,6 +13,8 @@ export type Settled<Result> = { done: Result } | { alone: () => Promise<Result> 
 type Batched<Entry, Result> = { entry: Entry; resolve: (result: Result) => void; reject: (error: unknown) => void };
 type Waiting<Entry, Result> = Batched<Entry, Result> | { task: () => Promise<void> };
 
+type Act = () => void;
+
 type Lane<Entry, Result> = { waiting: Waiting<Entry, Result>[]; running: boolean };
 
 export type LaneQueueOptions<Entry, Result> = {
@@ -67,11 +69,12 @@ export class LaneQueue<Entry, Result> {
 
   async #run(lane: Lane<Entry, Result>): Promise<void> {
     lane.running = true;
-    // One turn of the event loop: packets that arrived together go together.
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    // Packets that arrived together go together.
+    await oneTurn();
+    let tellLast = nothing;
     while (lane.waiting.length > 0) {
       const batch = takeBatch(lane.waiting, this.#options.maxBatch);
-      if (batch.length > 0) await this.#settle(lane, batch);
+      if (batch.length > 0) tellLast = await this.#settle(lane, batch, tellLast);
       else await takeTask(lane.waiting)?.();
     }
     lane.running = false;
@@ -79,29 +82,51 @@ export class LaneQueue<Entry, Result> {
     this.#idle.clear();
   }
 
-  async #settle(lane: Lane<Entry, Result>, batch: readonly Batched<Entry, Result>[]): Promise<void> {
+  /** @returns what is left to do once the next batch is on its way */
+  async #settle(lane: Lane<Entry, Result>, batch: readonly Batched<Entry, Result>[], tellLast: Act): Promise<Act> {
+    const answering = this.#attempt(batch);
+    // The database works while people are told what it has done.
+    if (tellLast !== nothing) {
+      answering.catch(nothing);
+      await oneTurn();
+      tellLast();
+    }
     try {
-      await this.#attempt(batch);
+      const outcomes = await answering;
+      if (!outcomes) return nothing;
+      const tellAll = (): void => {
+        for (const [i, item] of batch.entries()) tell(item, outcomes[i]);
+      };
+      if (isAllDone(outcomes) && isBatchNext(lane.waiting)) return tellAll;
+      // What has happened is told first: the turn of an entry that runs alone may meet an outage.
+      tellAll();
+      for (const [i, item] of batch.entries()) await this.#finish(item, outcomes[i]);
     } catch (outage) {
       // Rejecting what is settled already does nothing.
       for (const item of [...batch, ...takeEntries(lane.waiting)]) item.reject(outage);
     }
+    return nothing;
+  }
+
+  /** @throws only for an outage. @returns undefined when each entry has been told by itself */
+  async #attempt(batch: readonly Batched<Entry, Result>[]): Promise<readonly Settled<Result>[] | undefined> {
+    try {
+      return await this.#options.runBatch(batch.map((item) => item.entry));
+    } catch (error) {
+      if (this.#options.isOutage(error)) throw error;
+      if (batch.length > 1 && this.#options.isDataFault(error)) {
+        for (const item of batch) await this.#one(item);
+      } else for (const item of batch) item.reject(error);
+      return undefined;
+    }
   }
 
   /** @throws only for an outage */
-  async #attempt(batch: readonly Batched<Entry, Result>[]): Promise<void> {
-    let outcomes: readonly Settled<Result>[];
-    try {
-      outcomes = await this.#options.runBatch(batch.map((item) => item.entry));
-    } catch (error) {
-      if (this.#options.isOutage(error)) throw error;
-      if (batch.length > 1 && this.#options.isDataFault(error)) for (const item of batch) await this.#attempt([item]);
-      else for (const item of batch) item.reject(error);
-      return;
-    }
-    // What has happened is told first: the turn of an entry that runs alone may meet an outage.
-    for (const [i, item] of batch.entries()) tell(item, outcomes[i]);
-    for (const [i, item] of batch.entries()) await this.#finish(item, outcomes[i]);
+  async #one(item: Batched<Entry, Result>): Promise<void> {
+    const outcomes = await this.#attempt([item]);
+    if (!outcomes) return;
+    tell(item, outcomes[0]);
+    await this.#finish(item, outcomes[0]);
   }
 
   /** @throws only for an outage */
@@ -114,6 +139,19 @@ export class LaneQueue<Entry, Result> {
       item.reject(error);
     }
   }
+}
+
+const nothing = (): void => {};
+
+const oneTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+function isAllDone<Result>(outcomes: readonly Settled<Result>[]): boolean {
+  return outcomes.every((outcome) => "done" in outcome);
+}
+
+/** Whether an entry comes next, and no task. */
+function isBatchNext<Entry, Result>([next]: readonly Waiting<Entry, Result>[]): boolean {
+  return next !== undefined && !("task" in next);
 }
 
 function tell<Entry, Result>(item: Batched<Entry, Result>, outcome: Settled<Result> | undefined): void {
