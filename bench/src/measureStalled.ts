@@ -40,7 +40,7 @@ export async function measureStalled(stalling: Stalling): Promise<StalledResult>
     reading: reading.phase,
     stalled: stalled.phase,
     ended: latencyOf([endedAfter(stalled.looks, OTHERS.people + which.people + readersOf(which))]),
-    restBytes: { before: before.residentBytes, afterwards: afterwards.residentBytes },
+    atRest: { before, afterwards },
     checkedMessages,
   };
 }

@@ -158,7 +158,7 @@ const stalledRun = (people: number, peakMb: number | undefined, p99Ms = 10) => (
   reading: stalledPhase(200, 10),
   stalled: stalledPhase(peakMb, p99Ms),
   ended: { count: people, p50Ms: 1, p99Ms: 1, mostMs: 1 },
-  restBytes: { before: 1, afterwards: 1 },
+  atRest: { before: { residentBytes: 1, heapBytes: 1 }, afterwards: { residentBytes: 1, heapBytes: 1 } },
 });
 
 test("stalled readers are judged by what 500 of them cost, and by what others notice", () => {

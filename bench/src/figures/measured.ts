@@ -80,7 +80,8 @@ export type StalledResult = StalledPlan & {
   stalled: StalledPhase;
   /** From stalling to the end of their connections, of all that were ended. */
   ended: Latency;
-  restBytes: { before: number; afterwards: number };
+  /** Without garbage. */
+  atRest: Record<"before" | "afterwards", { residentBytes: number; heapBytes: number }>;
   checkedMessages: number;
 };
 

@@ -12,7 +12,7 @@ export function stalledTable(results: readonly StalledResult[]): Table {
 }
 
 function rowsOf(result: StalledResult): string[][] {
-  const { people, reading, stalled, ended, restBytes } = result;
+  const { people, reading, stalled, ended, atRest } = result;
   const readers = readersOf(result);
   const both = (what: string, cell: (phase: StalledPhase) => string) => [what, cell(reading), cell(stalled)];
   const kilobytesEach = ({ toldPerSecond, messageBytes }: StalledPhase) =>
@@ -28,10 +28,15 @@ function rowsOf(result: StalledResult): string[][] {
       "–",
       `${megabytes(growth)}, ${figure(over(growth, readers * 1_024), 1)}`,
     ],
-    ["resident MB at rest, before and afterwards", megabytes(restBytes.before), megabytes(restBytes.afterwards)],
+    atRestRow("resident MB at rest, before and afterwards", atRest, "residentBytes"),
+    atRestRow("heap MB at rest, before and afterwards", atRest, "heapBytes"),
     ["ended by the gateway", "–", `${figure(ended.count)} of ${figure(readers)}`],
     ["ended after s: p50, last", "–", `${seconds(ended.p50Ms)}, ${seconds(ended.mostMs)}`],
   ];
+}
+
+function atRestRow(what: string, { before, afterwards }: StalledResult["atRest"], of: keyof typeof before): string[] {
+  return [what, megabytes(before[of]), megabytes(afterwards[of])];
 }
 
 const megabytes = (bytes: number | undefined) => figure(over(bytes, 1_048_576), 1);
