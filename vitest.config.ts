@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
@@ -11,6 +12,8 @@ export default defineConfig({
     // A test that passes at the second attempt has told us something: it is never repeated silently.
     retry: 0,
     restoreMocks: true,
+    // These tests wait for timers and databases more than they compute: one file at a time leaves half of two cores idle.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         extends: true,
