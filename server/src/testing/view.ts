@@ -27,6 +27,8 @@ export function viewOf(snapshot: Snapshot): View {
 export function hear(view: View, { event, payload }: Heard): View {
   switch (event) {
     case "message":
+      // Of a conversation that is not shown, such as feedback on one that had ended before this device came.
+      if (payload.message.sessionId !== view.session?.id) return view;
       if (payload.message.rev >= (view.messages.get(payload.message.id)?.rev ?? 0)) {
         view.messages.set(payload.message.id, payload.message);
       }
