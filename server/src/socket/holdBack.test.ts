@@ -27,9 +27,10 @@ test("what was sent behind a message that met no database is refused with it, un
   await holdBack.pass(phone, "one", away).catch(() => {});
   expect(await holdBack.pass(phone, "two", there).catch(told)).toMatchObject({ code: "storage_unavailable" });
   expect(await holdBack.pass(laptop, "other", there)).toBe("kept");
-  clock.time += 999;
-  expect(await holdBack.pass(phone, "two", there).catch(told)).toMatchObject({ retryAfterMs: 1 });
-  clock.time += 1;
+  // The repeat of the first is told to come after 1,000 ms, and has a way to go.
+  clock.time += 1_200;
+  expect(await holdBack.pass(phone, "two", there).catch(told)).toMatchObject({ retryAfterMs: 1_000 });
+  clock.time += 2_300;
   expect(await holdBack.pass(phone, "two", there)).toBe("kept");
 });
 
@@ -77,11 +78,36 @@ test("a message keeps the place in which it came, whenever its refusal is known"
 test("of a wave that begins behind one that was given up, all wait as long as its first", async () => {
   const { clock, phone, holdBack } = stage();
   await holdBack.pass(phone, "one", away).catch(() => {});
-  clock.time += 999;
+  clock.time += 3_499;
   await holdBack.pass(phone, "two", there).catch(() => {});
   clock.time += 2;
   expect(await holdBack.pass(phone, "three", there).catch(told)).toMatchObject({ code: "storage_unavailable" });
   for (const id of ["two", "three"]) expect(await holdBack.pass(phone, id, there)).toBe("kept");
+});
+
+test("one that waited for something else asks anew, and is refused when one before it was refused meanwhile", async () => {
+  const { phone, holdBack } = stage();
+  const one = slow();
+  const first = holdBack.pass(phone, "one", one.send).catch(told);
+  const second = holdBack.pass(phone, "two", async (mayGoOn) => {
+    await first;
+    mayGoOn();
+    return there();
+  });
+  one.end(away);
+  expect(await second.catch(told)).toMatchObject({ code: "storage_unavailable" });
+  for (const id of ["one", "two"]) expect(await holdBack.pass(phone, id, there)).toBe("kept");
+});
+
+test("of one that came twice at once the later fault counts", async () => {
+  const { phone, holdBack } = stage();
+  const again = slow();
+  const refusal = () => Promise.reject(new Refused("rate_limited", "slower"));
+  const both = [holdBack.pass(phone, "one", refusal), holdBack.pass(phone, "one", again.send)];
+  await both[0]?.catch(() => {});
+  again.end(away);
+  await both[1]?.catch(() => {});
+  expect(await holdBack.pass(phone, "two", there).catch(told)).toMatchObject({ code: "storage_unavailable" });
 });
 
 test("so it is behind one that was refused because it waited for the same database", async () => {

@@ -165,11 +165,13 @@ async function send(
   caller: Caller,
   payload: VisitorPayload<"message:send">,
 ): Promise<Answer<"message:send">> {
-  return parts.holdBack.pass(connection, payload.clientId, async () => {
-    const known = mustAsk(parts, connection, caller)
-      ? await parts.line.join(connection, () => knownOrTaken(parts, caller, payload))
-      : undefined;
-    return known ?? sendWithinBudget(parts, caller, payload);
+  return parts.holdBack.pass(connection, payload.clientId, async (mayGoOn) => {
+    if (mustAsk(parts, connection, caller)) {
+      const known = await parts.line.join(connection, () => knownOrTaken(parts, caller, payload));
+      if (known) return known;
+      mayGoOn();
+    }
+    return sendWithinBudget(parts, caller, payload);
   });
 }
 
