@@ -9,18 +9,34 @@ import type { VisitorSocket } from "./announce.ts";
 /** What is private of Engine.IO's socket. */
 type Engine = Pick<EventEmitter, "on" | "off"> & { sendPacket(type: "ping"): void; pingTimeoutTimer: unknown };
 
-/** @param connection `owesLife` counts, and is 0 again once all have come. Undefined both: it has closed */
+/** Pings on their way, counted only while one is asked for: an idle connection costs nothing. */
+const unanswered = new WeakMap<Engine, number>();
+
+/** @param connection `owesLife`: so many answers until the one that was asked for. Undefined both: it has closed */
 export function askForLife(socket: VisitorSocket | undefined, connection: { owesLife: number } | undefined): void {
   if (!socket || !connection) return;
   const engine = socket.conn as unknown as Engine;
-  if (connection.owesLife === 0) {
-    // The regular ping may be on its way already: its answer tells of a moment before this one.
-    connection.owesLife = engine.pingTimeoutTimer === null ? 0 : 1;
-    engine.on("heartbeat", function hear() {
-      connection.owesLife -= 1;
-      if (connection.owesLife === 0) engine.off("heartbeat", hear);
-    });
-  }
-  connection.owesLife += 1;
+  if (!unanswered.has(engine)) watch(engine, connection);
   engine.sendPacket("ping");
+  connection.owesLife = unanswered.get(engine) ?? 0;
+}
+
+/** Also the regular pings: the answer to an earlier one tells of an earlier moment. */
+function watch(engine: Engine, connection: { owesLife: number }): void {
+  unanswered.set(engine, engine.pingTimeoutTimer === null ? 0 : 1);
+
+  function note({ type }: { type: string }): void {
+    if (type === "ping") unanswered.set(engine, (unanswered.get(engine) ?? 0) + 1);
+  }
+  function hear(): void {
+    const left = (unanswered.get(engine) ?? 1) - 1;
+    unanswered.set(engine, left);
+    connection.owesLife = Math.max(0, connection.owesLife - 1);
+    if (left > 0) return;
+    unanswered.delete(engine);
+    engine.off("packetCreate", note);
+    engine.off("heartbeat", hear);
+  }
+  engine.on("packetCreate", note);
+  engine.on("heartbeat", hear);
 }
