@@ -71,7 +71,7 @@ export class LaneQueue<Entry, Result> {
     lane.running = true;
     // Packets that arrived together go together.
     await oneTurn();
-    let tellLast = nothing;
+    let tellLast: Act | undefined;
     while (lane.waiting.length > 0) {
       const batch = takeBatch(lane.waiting, this.#options.maxBatch);
       if (batch.length > 0) tellLast = await this.#settle(lane, batch, tellLast);
@@ -83,17 +83,22 @@ export class LaneQueue<Entry, Result> {
   }
 
   /** @returns what is left to do once the next batch is on its way */
-  async #settle(lane: Lane<Entry, Result>, batch: readonly Batched<Entry, Result>[], tellLast: Act): Promise<Act> {
+  async #settle(
+    lane: Lane<Entry, Result>,
+    batch: readonly Batched<Entry, Result>[],
+    tellLast: Act | undefined,
+  ): Promise<Act | undefined> {
     const answering = this.#attempt(batch);
-    // The database works while people are told what it has done.
-    if (tellLast !== nothing) {
-      answering.catch(nothing);
+    if (tellLast) {
+      // Looked at below.
+      answering.catch(() => {});
+      // The database works while people are told what it has done: it is asked in this turn, they are told in the next.
       await oneTurn();
       tellLast();
     }
     try {
       const outcomes = await answering;
-      if (!outcomes) return nothing;
+      if (!outcomes) return undefined;
       const tellAll = (): void => {
         for (const [i, item] of batch.entries()) tell(item, outcomes[i]);
       };
@@ -105,7 +110,7 @@ export class LaneQueue<Entry, Result> {
       // Rejecting what is settled already does nothing.
       for (const item of [...batch, ...takeEntries(lane.waiting)]) item.reject(outage);
     }
-    return nothing;
+    return undefined;
   }
 
   /** @throws only for an outage. @returns undefined when each entry has been told by itself */
@@ -140,8 +145,6 @@ export class LaneQueue<Entry, Result> {
     }
   }
 }
-
-const nothing = (): void => {};
 
 const oneTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
