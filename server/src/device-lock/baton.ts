@@ -69,7 +69,7 @@ export class Baton {
     return taken;
   }
 
-  /** The person logs out: nobody need wait for this device to be gone. */
+  /** The device is signed out, and its rows say so: nobody need wait for it to be gone. */
   async letGo({ userId, device }: Bearer): Promise<void> {
     const epoch = await this.#parts.store.letGo({ userId, deviceId: device.id });
     const known = this.#views.of(userId);

@@ -80,12 +80,12 @@ export type Latch = {
 };
 
 /** Holds a row, so that everybody who wants it stands in line. Of one row waiters are served in the order they came. */
-export async function latch(sql: Sql, row: { table: "users" | "sessions"; of: string }): Promise<Latch> {
+export async function latch(sql: Sql, row: { table: "users" | "sessions" | "devices"; of: string }): Promise<Latch> {
   const held = signal();
   const opened = signal();
   const done = sql.begin(async (tx) => {
     await tx.script(
-      `SELECT 1 FROM ${row.table} WHERE '${row.of}' IN (id, ${row.table === "users" ? "id" : "user_id"}) FOR UPDATE`,
+      `SELECT 1 FROM ${row.table} WHERE '${row.of}' IN (id, ${row.table === "sessions" ? "user_id" : "id"}) FOR UPDATE`,
     );
     held.give();
     await opened.given;

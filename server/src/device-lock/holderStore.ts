@@ -37,7 +37,10 @@ export type LostDevice = {
 export type HolderStore = {
   readStanding(userId: string): Promise<Standing>;
   takeOver(of: Takeover): Promise<TakenOver>;
-  /** Nobody holds, where this device did. Answers the epoch, which stays; undefined where another one holds. */
+  /**
+   * Nobody holds, where this device did since before it was signed out. Answers the epoch, which stays; undefined where
+   * another one holds, or this one took it since.
+   */
   letGo(of: { userId: string; deviceId: string }): Promise<number | undefined>;
   saveLost(lost: readonly LostDevice[]): Promise<void>;
   /** These devices, by user, have a connection: none of them is lost. */

@@ -5,11 +5,11 @@
 
 import type { SitePolicy } from "../config/config.ts";
 import type { Queryable, Sql, Tx } from "../postgres/connect.ts";
+import { gathering } from "../postgres/gathering.ts";
 import { json, part } from "../postgres/sql.ts";
 import { StaleEpoch } from "../refused.ts";
 import { advance, lockCurrent } from "../session/pgAdvance.ts";
 import type { Moved } from "../session/sessionStore.ts";
-import { gathering } from "./gathering.ts";
 import type { Holder, HolderStore, LostDevice, Standing, Takeover } from "./holderStore.ts";
 
 type UserHolds = {
@@ -80,10 +80,13 @@ async function takeOver(sql: Sql, of: Takeover, policyOf: (site: string) => Site
   });
 }
 
+/** Only what it took before it was signed out: whoever tells of that may be late, and its person back. */
 async function letGo(sql: Queryable, of: { userId: string; deviceId: string }): Promise<number | undefined> {
   const [row] = await sql<{ epoch: number }>`
-    UPDATE users SET active_device_id = NULL, active_since = NULL
-    WHERE id = ${of.userId} AND active_device_id = ${of.deviceId} RETURNING epoch`;
+    UPDATE users u SET active_device_id = NULL, active_since = NULL
+    WHERE u.id = ${of.userId} AND u.active_device_id = ${of.deviceId} AND u.active_since <= greatest(
+      u.not_before, (SELECT d.not_before FROM devices d WHERE d.user_id = u.id AND d.id = u.active_device_id))
+    RETURNING u.epoch`;
   return row?.epoch;
 }
 
@@ -131,12 +134,22 @@ async function saveHere(sql: Queryable, devices: readonly Device[]): Promise<voi
     UPDATE devices d SET lost_at = NULL FROM mine WHERE d.user_id = mine.user_id AND d.id = mine.id`;
 }
 
-/** Devices that were lost, or are about to be written down as lost. */
-async function saveBack(sql: Queryable, devices: readonly Device[]): Promise<void> {
-  await sql`
-    WITH mine AS (SELECT d.user_id, d.id FROM devices d JOIN ${these(devices)} USING (user_id, id) ${inOrder})
-    UPDATE devices d SET lost_at = NULL, last_seen_at = baton_now()
-    FROM mine WHERE d.user_id = mine.user_id AND d.id = mine.id`;
+const isBack = part`lost_at = NULL, last_seen_at = baton_now()`;
+
+/** Devices that were lost, or are about to be written down as lost. @returns those whose rows somebody holds */
+async function saveBack(sql: Queryable, devices: readonly Device[]): Promise<Device[]> {
+  const rows = await sql<{ user_id: string; id: string }>`
+    WITH mine AS (
+      SELECT d.user_id, d.id FROM devices d JOIN ${these(devices)} USING (user_id, id) FOR UPDATE OF d SKIP LOCKED
+    )
+    UPDATE devices d SET ${isBack}
+    FROM mine WHERE d.user_id = mine.user_id AND d.id = mine.id RETURNING d.user_id, d.id`;
+  const saved = new Set(rows.map(({ user_id, id }) => `${user_id} ${id}`));
+  return devices.filter(([userId, deviceId]) => !saved.has(`${userId} ${deviceId}`));
+}
+
+async function saveOneBack(sql: Queryable, [userId, deviceId]: Device): Promise<void> {
+  await sql`UPDATE devices SET ${isBack} WHERE user_id = ${userId} AND id = ${deviceId}`;
 }
 
 function these(devices: readonly Device[]) {
@@ -146,7 +159,10 @@ function these(devices: readonly Device[]) {
 
 export function pgHolderStore(sql: Sql, policyOf: (site: string) => SitePolicy): HolderStore {
   // When a node dies ten thousand come back within seconds.
-  const comeBack = gathering<Device>((devices) => saveBack(sql, devices));
+  const comeBack = gathering<Device>({
+    together: (devices) => saveBack(sql, devices),
+    alone: (device) => saveOneBack(sql, device),
+  });
   return {
     readStanding: (userId) => readStanding(sql, userId),
     takeOver: (of) => takeOver(sql, of, policyOf),
