@@ -37,7 +37,7 @@ export function buildCluster(
 type Listeners = {
   lock: LockHere;
   turns: Pick<Turns, "abandon">;
-  revocations: Pick<Revocations, "look">;
+  revocations: Pick<Revocations, "look" | "expectLogout">;
   out: Pick<Out, "advise">;
   announced: Announced;
   comparison: Comparison;
@@ -51,7 +51,8 @@ export function listen(ears: Ears, { lock, turns, revocations, out, announced, c
     if (userId !== undefined) announced.tell(userId, event as VisitorNoticeName, payload as never);
   };
   ears.baton = lock.hear;
-  ears.revoked = (loggedOut) => void revocations.look(loggedOut);
+  ears.loggingOut = revocations.expectLogout;
+  ears.revoked = () => void revocations.look();
   ears.abandon = turns.abandon;
   ears.knows = (ageMs) => lock.keeper.begin(ageMs);
   ears.back = () => {

@@ -11,7 +11,7 @@ import type { DeviceLock } from "./device-lock/deviceLock.ts";
 import { createMemoryDeviceLock } from "./device-lock/memoryDeviceLock.ts";
 import { createRedisDamping } from "./device-lock/redisDamping.ts";
 import { createRedisDeviceLock } from "./device-lock/redisDeviceLock.ts";
-import type { LoggedOut } from "./identity/revocations.ts";
+import type { LoggingOut } from "./identity/loggingOut.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { aloneHere, type Presence, type PresentConnection } from "./presence/presence.ts";
@@ -27,7 +27,8 @@ import { createRedisBus } from "./socket/redisBus.ts";
 /** What a node hears from the others; given by the rooms once they are there. */
 export type Ears = {
   baton(userId: string): void;
-  revoked(loggedOut?: LoggedOut): void;
+  loggingOut(who: LoggingOut): void;
+  revoked(): void;
   abandon(messageId: string): void;
   clock(): void;
   /** What is in Redis is not older than so many ms, or was not renewed before. */
@@ -43,6 +44,7 @@ export function deaf(): Ears {
   const nothing = (): void => {};
   return {
     baton: nothing,
+    loggingOut: nothing,
     revoked: nothing,
     abandon: nothing,
     clock: nothing,
@@ -146,8 +148,11 @@ function hear(message: NodeMessage, ears: Ears): void {
     case "baton":
       ears.baton(message.userId);
       break;
+    case "loggingOut":
+      ears.loggingOut(message);
+      break;
     case "revoked":
-      ears.revoked(message.loggedOut);
+      ears.revoked();
       break;
     case "abandon":
       ears.abandon(message.messageId);

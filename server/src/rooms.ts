@@ -194,7 +194,11 @@ function buildWho(
     now: clock.now,
     holderOf: lock.holderOf,
     changed: () => revocations.look(),
-    tellNodes: (loggedOut) => cluster.send({ kind: "revoked", loggedOut }),
+    expectLogout(who) {
+      revocations.expectLogout(who);
+      cluster.send({ kind: "loggingOut", ...who });
+    },
+    tellNodes: () => cluster.send({ kind: "revoked" }),
   });
   return { identity, revocations };
 }

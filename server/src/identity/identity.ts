@@ -16,8 +16,8 @@ import {
   type VisitorClaim,
   whyVoid,
 } from "./claims.ts";
+import type { LoggingOut } from "./loggingOut.ts";
 import type { Merged, MergeStore } from "./merge.ts";
-import type { LoggedOut } from "./revocations.ts";
 import type { KnownUser, NewUser, SignedOut, SignOut, UserRef, UserRow, UserStore } from "./userStore.ts";
 import type { UserClaims, UserTokenVerifier } from "./userToken.ts";
 import type { VisitorTokens } from "./visitorToken.ts";
@@ -47,8 +47,10 @@ export type IdentityParts = {
   holderOf: (userId: string) => Promise<{ epoch: number; isLive: boolean }>;
   /** Somebody was signed out or merged: looks at the connections of this node. Never rejects. */
   changed: () => Promise<void>;
+  /** What is about to be found here and on other nodes was a logout. */
+  expectLogout(who: LoggingOut): void;
   /** Other nodes look for it at once. */
-  tellNodes(loggedOut?: LoggedOut): void;
+  tellNodes(): void;
 };
 
 /** The site's keys are out of reach for now: nothing is said about the token. */
@@ -180,8 +182,10 @@ export class Identity {
   /** A person logs out on this device; an anonymous visitor, who is nothing but their token, everywhere. */
   async logOut({ site, userId, user, device }: Leaving): Promise<void> {
     const deviceId = user.kind === "visitor" ? undefined : device.id;
-    const signedOut = await this.#parts.store.signOut({ site: site.id, user: { id: userId }, deviceId });
-    this.#parts.tellNodes(signedOut && { userId, deviceId: deviceId ?? null, atMs: signedOut.at.getTime() });
+    // Before it is committed: from then on any look finds it, whatever it was looking for.
+    this.#parts.expectLogout({ userId, deviceId: deviceId ?? null });
+    await this.#parts.store.signOut({ site: site.id, user: { id: userId }, deviceId });
+    this.#parts.tellNodes();
   }
 
   /** Two users became one: whoever is connected here is told now, and not at the next look. Never rejects. */

@@ -1,7 +1,7 @@
 /** People for the tests of merging and revoking, and a latch that makes two writes meet in an order of one's choice. */
 import type { Message } from "@baton/shared/visitor/shapes";
 import { nanoid } from "nanoid";
-import type { Sql } from "../postgres/connect.ts";
+import type { Queryable, Sql } from "../postgres/connect.ts";
 import { Part } from "../postgres/sql.ts";
 import type { TestClient } from "../testing/testClient.ts";
 import { type TestGateway, userToken } from "../testing/testGateway.ts";
@@ -58,7 +58,12 @@ export async function ownedBy(sql: Sql, userId: string): Promise<string[]> {
 }
 
 /** Holds a session's row, so that whoever wants it queues up; `queue` resolves when so many wait. */
-export async function holdSession(sql: Sql, sessionId: string) {
+export function holdSession(sql: Sql, sessionId: string) {
+  return hold(sql, (tx) => tx`SELECT 1 FROM sessions WHERE id = ${sessionId} FOR UPDATE`);
+}
+
+/** As holdSession, with whatever rows a statement locks. */
+export async function hold(sql: Sql, lock: (tx: Queryable) => Promise<unknown>) {
   let release = (): void => {};
   const released = new Promise<void>((resolve) => {
     release = resolve;
@@ -68,7 +73,7 @@ export async function holdSession(sql: Sql, sessionId: string) {
     held = resolve;
   });
   const over = sql.begin(async (tx) => {
-    await tx`SELECT 1 FROM sessions WHERE id = ${sessionId} FOR UPDATE`;
+    await lock(tx);
     held();
     await released;
   });

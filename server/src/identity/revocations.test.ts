@@ -50,12 +50,12 @@ describe("the looks", () => {
 
   function setUp() {
     const asked: (Date | undefined)[] = [];
-    const next = { answer: async (): Promise<readonly Change[]> => [] };
+    const next = { answer: async (): Promise<readonly Change[]> => [], now: 0 };
     const ended: string[] = [];
     const store = {
       async changes(since: Date | undefined) {
         asked.push(since);
-        return { changes: await next.answer(), now: new Date(asked.length) };
+        return { changes: await next.answer(), now: new Date(next.now + asked.length) };
       },
     };
     const revocations = createRevocations({
@@ -93,19 +93,33 @@ describe("the looks", () => {
     expect(ended).toEqual(["revoked"]);
   });
 
-  test("that find a logout they have heard of say so, once, and of no other sign-out", async () => {
+  test("that find a logout they were told to expect say so, whatever they look for, and of no other sign-out", async () => {
     const { revocations, ended, next } = setUp();
     next.answer = async () => [signedOut()];
-    const logout = { userId: "ada", deviceId: null, atMs: SIGNED_OUT };
-    await revocations.look({ ...logout, atMs: SIGNED_OUT - 1 });
-    await revocations.look({ ...logout, deviceId: "phone" });
-    await revocations.look({ ...logout, userId: "bob" });
-    await revocations.look(logout);
+    revocations.expectLogout({ userId: "ada", deviceId: "phone" });
+    revocations.expectLogout({ userId: "bob", deviceId: null });
     await revocations.look();
-    expect(ended).toEqual(["revoked", "revoked", "revoked", "logged_out", "revoked"]);
-    next.answer = async () => [];
-    await revocations.look(logout);
-    expect(ended).toHaveLength(5);
+    revocations.expectLogout({ userId: "ada", deviceId: null });
+    await revocations.look();
+    await revocations.look();
+    expect(ended).toEqual(["revoked", "logged_out", "logged_out"]);
+  });
+
+  test("that find nothing of a logout they expected end nobody", async () => {
+    const { revocations, ended } = setUp();
+    revocations.expectLogout({ userId: "ada", deviceId: null });
+    await revocations.look();
+    expect(ended).toEqual([]);
+  });
+
+  test("call no logout what they could have found before they were told of one", async () => {
+    const { revocations, ended, next } = setUp();
+    next.now = SIGNED_OUT + 2_000;
+    await revocations.look();
+    revocations.expectLogout({ userId: "ada", deviceId: null });
+    next.answer = async () => [signedOut()];
+    await revocations.look();
+    expect(ended).toEqual(["revoked"]);
   });
 
   test("asked for during a look come after it, once for all who asked", async () => {

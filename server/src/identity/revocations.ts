@@ -5,15 +5,13 @@
 import type { ClosingCode } from "@baton/shared/refusals";
 import { type Log, loggedError } from "../log.ts";
 import { type Claim, isOlder } from "./claims.ts";
+import { createLoggingOutNotes, type LoggingOut } from "./loggingOut.ts";
 
 /** Since some moment this does not hold any more. */
 export type Change =
   | { readonly kind: "signedOut"; readonly userId: string; readonly deviceId: string | null; readonly notBefore: Date }
   /** Two users are one: said of either. `epoch` is what both rows carry since. */
   | { readonly kind: "merged"; readonly userId: string; readonly epoch: number };
-
-/** Of the sign-outs, one that was the person's own doing: which, as its row says it. */
-export type LoggedOut = { readonly userId: string; readonly deviceId: string | null; readonly atMs: number };
 
 export type RevocationStore = {
   /** @param since the last answer's `now`; undefined at the first look */
@@ -41,17 +39,7 @@ export type RevocationParts<Connection extends LetIn> = {
 /** Half of what is promised: the other half is for a slow database. */
 const LOOK_EVERY_MS = 5_000;
 
-/** Whoever comes after is told «revoked», which is true as well. */
-const MOST_HEARD = 1_000;
 export const LOGGED_OUT: Ending = { code: "logged_out", message: "The person logged out on this device." };
-
-function isAmong(loggedOut: readonly LoggedOut[], change: Change): boolean {
-  if (change.kind !== "signedOut") return false;
-  const { userId, deviceId, notBefore } = change;
-  return loggedOut.some(
-    (one) => one.userId === userId && one.deviceId === deviceId && one.atMs === notBefore.getTime(),
-  );
-}
 
 /** PURE. */
 export function whyOver({ claim, device, admitted, caller }: LetIn, change: Change): Ending | undefined {
@@ -69,10 +57,12 @@ export function whyOver({ claim, device, admitted, caller }: LetIn, change: Chan
 export type Revocations = {
   start(): void;
   /**
-   * Now, also when a look is under way, which may have been too early. Never rejects.
-   * @param loggedOut what it will find there was a logout: hearsay, which ends nobody that the rows do not end
+   * Before it is in the rows: a sign-out of these that a look finds in the next seconds is a logout. Hearsay, which ends
+   * nobody that the rows do not end, and lapses when nothing comes of it.
    */
-  look(loggedOut?: LoggedOut): Promise<void>;
+  expectLogout(who: LoggingOut): void;
+  /** Now, also when a look is under way, which may have been too early. Never rejects. */
+  look(): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -81,22 +71,21 @@ export function createRevocations<Connection extends LetIn>(parts: RevocationPar
   let since: Date | undefined;
   let last = Promise.resolve();
   let next: Promise<void> | undefined;
-  let heard: LoggedOut[] = [];
+  const notes = createLoggingOutNotes();
 
   async function lookOnce(): Promise<void> {
     next = undefined;
-    const loggedOut = heard;
-    heard = [];
     try {
       const { now, changes } = await parts.store.changes(since);
       since = now;
-      for (const change of changes) apply(change, isAmong(loggedOut, change));
+      for (const change of changes) apply(change);
     } catch (error) {
       parts.log.warn({ error: loggedError(error) }, "sign-outs could not be looked for");
     }
   }
 
-  function apply(change: Change, isLogout: boolean): void {
+  function apply(change: Change): void {
+    const isLogout = change.kind === "signedOut" && notes.has(change);
     for (const connection of parts.of(change.userId)) {
       const ending = whyOver(connection, change);
       if (ending) parts.end(connection, isLogout ? LOGGED_OUT : ending);
@@ -104,8 +93,7 @@ export function createRevocations<Connection extends LetIn>(parts: RevocationPar
   }
 
   /** All who ask while one look is under way share the one after it. */
-  function look(loggedOut?: LoggedOut): Promise<void> {
-    if (loggedOut && heard.length < MOST_HEARD) heard.push(loggedOut);
+  function look(): Promise<void> {
     if (!next) {
       next = last.then(lookOnce);
       last = next;
@@ -119,6 +107,7 @@ export function createRevocations<Connection extends LetIn>(parts: RevocationPar
       void look();
       timer = setInterval(() => void look(), LOOK_EVERY_MS);
     },
+    expectLogout: (who) => notes.add(who, since),
     look,
     async stop() {
       clearInterval(timer);

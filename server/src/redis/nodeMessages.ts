@@ -6,16 +6,15 @@ import * as z from "zod";
 
 const id = z.string().min(1).max(100);
 
-/** `deviceId` null: everywhere. `atMs` is the sign-out's own time. */
-const LoggedOut = z.object({ userId: id, deviceId: id.nullable(), atMs: z.int() });
-
 const NodeMessage = z.discriminatedUnion("kind", [
   /** Said every second and heard by who said it: commands, Redis and subscription all work. */
   z.object({ kind: z.literal("pulse"), from: id, n: z.int().optional() }),
   /** The baton of this user has passed, or was let go. */
   z.object({ kind: z.literal("baton"), from: id, userId: id }),
-  /** Somebody was signed out, or two users became one. Who did it themselves hears another word. */
-  z.object({ kind: z.literal("revoked"), from: id, loggedOut: LoggedOut.optional() }),
+  /** Somebody is about to log out, everywhere where `deviceId` is null: who did it themselves hears another word. */
+  z.object({ kind: z.literal("loggingOut"), from: id, userId: id, deviceId: id.nullable() }),
+  /** Somebody was signed out, or two users became one. */
+  z.object({ kind: z.literal("revoked"), from: id }),
   /** A streaming reply was ended by a commit of this node. */
   z.object({ kind: z.literal("abandon"), from: id, messageId: id }),
   /** The test clock was moved. */
