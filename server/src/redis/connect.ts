@@ -4,7 +4,7 @@
  */
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from "ioredis";
 import type { RedisAccount, RedisHost, RedisTarget } from "./address.ts";
-import { missingDatabase } from "./missingDatabase.ts";
+import { isSelectRefused, missingDatabase } from "./missingDatabase.ts";
 
 export type RedisConnection = Redis | Cluster;
 
@@ -67,17 +67,7 @@ export function connectRedis(target: RedisTarget): RedisLink {
     connection.on("error", () => {});
     connection.connect().catch(() => {});
   }
-  let unfit: string | undefined;
-  commands.on("ready", () => {
-    unfit = undefined;
-  });
-  commands.on("error", (error) => {
-    const missing = missingDatabase(target, error);
-    if (missing === undefined) return;
-    unfit = missing;
-    // Before it is ready: not one command reaches the database that the driver would go on in.
-    commands.disconnect(true);
-  });
+  const unfit = followFitness(commands, target);
   const listening: Listening[] = [];
   async function ask(to: Listening): Promise<void> {
     await ("channel" in to ? subscriber.subscribe(to.channel) : subscriber.psubscribe(to.pattern));
@@ -92,12 +82,33 @@ export function connectRedis(target: RedisTarget): RedisLink {
     listenAgain() {
       for (const to of listening) ask(to).catch(() => {});
     },
-    unfit: () => unfit,
+    unfit,
     end() {
       commands.disconnect();
       subscriber.disconnect();
     },
   };
+}
+
+function followFitness(commands: RedisConnection, target: RedisTarget): () => string | undefined {
+  let unfit: string | undefined;
+  let isOfThisAttempt = false;
+  commands.on("error", (error) => {
+    if (!isSelectRefused(error)) return;
+    unfit = missingDatabase(target, error);
+    isOfThisAttempt = true;
+    // Before it is ready: not one command reaches the database that the driver would go on in.
+    commands.disconnect(true);
+  });
+  commands.on("ready", () => {
+    unfit = undefined;
+  });
+  commands.on("close", () => {
+    // It failed by something else: what was said of another attempt is not why.
+    if (!isOfThisAttempt) unfit = undefined;
+    isOfThisAttempt = false;
+  });
+  return () => unfit;
 }
 
 function open(target: RedisTarget, options: RedisOptions): RedisConnection {

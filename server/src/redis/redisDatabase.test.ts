@@ -6,6 +6,8 @@ import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vites
 import { createLog } from "../log.ts";
 import { linkToRedis, type RedisServer, startRedisServer } from "../testing/redisServer.ts";
 import { startTestGateway, testDatabase } from "../testing/testGateway.ts";
+import { parseRedisUrl } from "./address.ts";
+import { connectRedis } from "./connect.ts";
 
 let folder: string;
 let server: RedisServer;
@@ -65,4 +67,37 @@ test("found out only when Redis comes, it is degraded and says why, and is there
   await commands.call("ACL", "SETUSER", "ada", "+select");
   await expect.poll(ready, { timeout: 10_000 }).toMatchObject({ status: "ready", checks: { redis: "ok" } });
   expect(await commands.dbsize()).toBe(0);
+});
+
+test.each(["", ":wrong@", "ada:wrong@"])(
+  "a password that is missing or wrong («%s») is no missing database",
+  async (account) => {
+    const guarded = await startRedisServer({ folder: join(folder, "guarded") });
+    onTestFinished(() => guarded.kill());
+    await guarded.ask("CONFIG", "SET", "requirepass", "right");
+    const redisUrl = `${guarded.url.replace("redis://", `redis://${account}`)}/2`;
+    const gateway = await startTestGateway(database.target, { redisUrl });
+    onTestFinished(() => gateway.close());
+    const ready = await (await fetch(`${gateway.url}/readyz`)).json();
+    expect(ready).toMatchObject({
+      status: "degraded",
+      checks: { redis: expect.stringMatching(/^away: (?!REDIS_URL)/) },
+    });
+  },
+);
+
+test("what was said of a number is not said of a Redis that has gone since, or that wants a password", async () => {
+  const moody = await startRedisServer({ folder: join(folder, "moody") });
+  onTestFinished(() => moody.kill());
+  const target = parseRedisUrl(`${moody.url}/99`);
+  if (!target) throw new Error("not an address of a Redis");
+  const link = connectRedis(target);
+  onTestFinished(() => link.end());
+  await expect.poll(link.unfit, { timeout: 10_000 }).toContain("names database 99");
+  await moody.ask("CONFIG", "SET", "requirepass", "right");
+  await expect.poll(link.unfit, { timeout: 10_000 }).toBeUndefined();
+  await moody.restart();
+  await expect.poll(link.unfit, { timeout: 10_000 }).toContain("names database 99");
+  await moody.kill();
+  await expect.poll(link.unfit, { timeout: 10_000 }).toBeUndefined();
 });
