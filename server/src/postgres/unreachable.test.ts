@@ -31,14 +31,26 @@ test("what is no matter of reaching it keeps its own words", () => {
   expect(whyUnreachable(failing("", "a bug"), ADDRESS)).toBeUndefined();
 });
 
-test.each(["postgres://ada:12/34@db/shop", "postgres://ada:12?34@db/shop", "postgres://ada:12#34@db/shop"])(
-  "of %s nothing is shown: its password was taken for host, port and database",
-  (url) => {
-    const why = whyUnreachable(failing("ECONNREFUSED"), url);
-    expect(why).toContain("%2F, %3F, %23");
-    expect(why).not.toMatch(/12|34/);
-  },
-);
+test.each([
+  "postgres://ada:12/34@db/shop",
+  "postgres://ada:12?34@db/shop",
+  "postgres://ada:12#34@db/shop",
+  "postgres://ada:x@12/34@db/shop",
+])("of %s nothing is shown: its password was taken for host, port and database", (url) => {
+  const why = whyUnreachable(failing("ECONNREFUSED"), url);
+  expect(why).toContain("%2F, %3F, %23");
+  expect(why).not.toMatch(/12|34/);
+});
+
+test.each([
+  ["postgres://ada:hunter2@db/shop?application_name=baton@eu", "db:5432"],
+  ["postgres:///shop?host=/run/postgresql&application_name=baton@eu", "/run/postgresql:5432"],
+])("an @ among the parameters of %s is no password's, and the cause stays", async (url, place) => {
+  const refused = failing("ECONNREFUSED");
+  expect(whyUnreachable(refused, url)).toContain(`no Postgres listens at ${place} (ECONNREFUSED)`);
+  const asked = refuseUnreachable(() => Promise.reject(refused), url);
+  await expect(asked).rejects.toMatchObject({ cause: refused });
+});
 
 test("a gateway hears it of a port on which nobody listens", async () => {
   const probe = createServer().listen(0, "127.0.0.1");

@@ -12,7 +12,7 @@ export async function refuseUnreachable(sql: Queryable, url: string): Promise<vo
     const why = whyUnreachable(error, url);
     if (why === undefined) throw error;
     // The driver's own words hold whatever it took for the host.
-    throw new Error(why, isSplitWrong(new URL(url)) ? {} : { cause: error });
+    throw new Error(why, isSplitWrong(url) ? {} : { cause: error });
   }
 }
 
@@ -24,7 +24,7 @@ export function whyUnreachable(error: unknown, url: string): string | undefined 
   if (!mend) return undefined;
   const parsed = new URL(url);
   const said = code === "" ? "" : ` (${code})`;
-  if (isSplitWrong(parsed))
+  if (isSplitWrong(url))
     return `DATABASE_URL leads nowhere${said}: there is an @ behind a /, ? or #. Write these in user and password as %2F, %3F, %23.`;
   return `DATABASE_URL: ${mend.say(placeOf(parsed))}${said}. ${mend.mend}`;
 }
@@ -112,9 +112,14 @@ const MENDS: readonly Mend[] = [
   },
 ];
 
-/** A password's `/`, `?` or `#` has ended it too early: what looks like host and port are parts of it. */
-function isSplitWrong({ pathname, search, hash }: URL): boolean {
-  return `${pathname}${search}${hash}`.includes("@");
+/**
+ * A password's `/`, `?` or `#` has ended it too early: what looks like host and port are parts of it. An `@` among the
+ * parameters is theirs where user and password have already ended with one.
+ */
+function isSplitWrong(url: string): boolean {
+  const [, host = "", path = "", rest = ""] = /^[^:]+:\/\/([^/?#]*)([^?#]*)(.*)$/s.exec(url) ?? [];
+  // One in the path is taken for a password's in any case: of `ada:p@ss/word@db` a part would be shown.
+  return path.includes("@") || (!host.includes("@") && host !== "" && rest.includes("@"));
 }
 
 function placeOf({ hostname, port, pathname, username, searchParams }: URL): Place {
