@@ -2,10 +2,12 @@
 import { stripVTControlCharacters } from "node:util";
 
 const LINES = 12;
+/** Not "flaky": what passed at a second attempt has failed. */
+const FINE = ["expected", "skipped"];
 
 /** @param report of vitest's or Playwright's JSON reporter. @returns one text for each failed test or file */
-export function failuresOf(report) {
-  return [...(report.testResults ?? []).flatMap(ofFile), ...(report.suites ?? []).flatMap(ofSuite)];
+export function failuresOf({ testResults = [], suites = [], errors = [] }) {
+  return [...testResults.flatMap(ofFile), ...errors.map(ofError), ...suites.flatMap(ofSuite)];
 }
 
 function ofFile({ name, status, message, assertionResults = [] }) {
@@ -15,8 +17,13 @@ function ofFile({ name, status, message, assertionResults = [] }) {
   return failed.map(({ fullName, failureMessages }) => entry(`${name} > ${fullName}`, failureMessages));
 }
 
+/** Playwright's, of no journey: a file that could not be loaded, or the run itself. */
+function ofError({ message, value, location }) {
+  return entry(location?.file ?? "the run", [message ?? String(value)]);
+}
+
 function ofSuite({ specs = [], suites = [] }) {
-  const failed = specs.filter(({ ok }) => !ok);
+  const failed = specs.filter(({ tests }) => tests.some(({ status }) => !FINE.includes(status)));
   return [...failed.map(ofSpec), ...suites.flatMap(ofSuite)];
 }
 
