@@ -24,6 +24,8 @@ const LOOK_EVERY_MS = 20;
 export class RedisServer extends OwnProcess {
   readonly port: number;
   readonly #options: RedisServerOptions;
+  /** Asked for when it first starts in a cluster, and its own from then on. */
+  #clusterPort: number | undefined;
 
   constructor(port: number, options: RedisServerOptions) {
     super("redis");
@@ -41,9 +43,10 @@ export class RedisServer extends OwnProcess {
     const { folder, isCluster = false } = this.#options;
     if (empty) rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
-    const args = this.#args().map(String);
-    await this.launch({ program: PROGRAM, args }, () => this.#answers());
-    if (isCluster) await this.#takeEverySlot();
+    const args = [...this.#args(), ...(isCluster ? await this.#inCluster() : [])].map(String);
+    await this.launch({ program: PROGRAM, args }, async () => {
+      return (await this.#answers()) && (!isCluster || (await this.#hasEverySlot()));
+    });
   }
 
   /** Killed if it runs. Without `empty` it knows what its persistence kept. */
@@ -65,17 +68,17 @@ export class RedisServer extends OwnProcess {
   }
 
   #args(): (string | number)[] {
-    const { folder, persistence = "none", isCluster = false } = this.#options;
+    const { folder, persistence = "none" } = this.#options;
     return [
       ...["--port", this.port, "--bind", "127.0.0.1", "--dir", folder, "--save", ""],
       ...(persistence === "aof" ? ["--appendonly", "yes", "--appendfsync", "always"] : ["--appendonly", "no"]),
-      ...(isCluster ? this.#inCluster() : []),
     ];
   }
 
-  #inCluster(): (string | number)[] {
+  async #inCluster(): Promise<(string | number)[]> {
     // Its second port would be 10,000 above, where the system lends ports to others.
-    const own = ["--cluster-enabled", "yes", "--cluster-port", this.port + 1];
+    this.#clusterPort ??= await steadyPort();
+    const own = ["--cluster-enabled", "yes", "--cluster-port", this.#clusterPort];
     // Alone it does not know its address, and a client that asks for it never becomes ready.
     return [...own, "--cluster-announce-ip", "127.0.0.1"];
   }
@@ -88,12 +91,11 @@ export class RedisServer extends OwnProcess {
     }
   }
 
-  async #takeEverySlot(): Promise<void> {
-    if (!String(await this.ask("CLUSTER", "INFO")).includes("cluster_slots_assigned:16384"))
-      await this.ask("CLUSTER", "ADDSLOTSRANGE", 0, 16_383);
-    while (!String(await this.ask("CLUSTER", "INFO")).includes("cluster_state:ok")) {
-      if (this.pid === undefined) throw new Error(`redis ended:\n${this.output}`);
-    }
+  /** Takes them when it has none. */
+  async #hasEverySlot(): Promise<boolean> {
+    const info = String(await this.ask("CLUSTER", "INFO"));
+    if (!info.includes("cluster_slots_assigned:16384")) await this.ask("CLUSTER", "ADDSLOTSRANGE", 0, 16_383);
+    return info.includes("cluster_state:ok");
   }
 }
 

@@ -1,5 +1,6 @@
 /** Ports for the servers of tests, which die and come back on the same one. */
 import { randomInt } from "node:crypto";
+import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { createServer } from "node:net";
 
@@ -11,16 +12,32 @@ const FIRST = 20_000;
 const END = 32_000;
 const TRIES = 100;
 
-const given = new Set<number>();
-
+/** Its own until this process ends: no other that asks here is given it, whether a server listens on it or not. */
 export async function steadyPort(): Promise<number> {
   for (let tries = 0; tries < TRIES; tries++) {
     const port = randomInt(FIRST, END);
-    if (given.has(port) || !(await isFree(port))) continue;
-    given.add(port);
-    return port;
+    const claim = await claimed(port);
+    if (!claim) continue;
+    if (await isFree(port)) return port;
+    claim.close();
   }
   throw new Error(`no port between ${FIRST} and ${END} is free`);
+}
+
+/**
+ * UDP has ports of its own: holding one there leaves the other to its server. The system sees to it that only one process
+ * has it, and takes it back from whoever dies.
+ */
+async function claimed(port: number): Promise<Socket | undefined> {
+  const claim = createSocket("udp4");
+  const isOurs = await new Promise<boolean>((resolve) => {
+    claim
+      .once("error", () => resolve(false))
+      .bind({ port, address: "127.0.0.1", exclusive: true }, () => resolve(true));
+  });
+  if (isOurs) return claim.unref();
+  claim.close();
+  return undefined;
 }
 
 async function isFree(port: number): Promise<boolean> {
