@@ -31,7 +31,8 @@ export function buildCluster(
 ): Cluster {
   if (!redis) return alone({ clock });
   const here = () => connections.present();
-  return clustered(redis, { clock, ears, here, isTestClock: config.testClock, metrics, log });
+  const isHere = (connectionId: string) => connections.byId(connectionId) !== undefined;
+  return clustered(redis, { clock, ears, here, isHere, isTestClock: config.testClock, metrics, log });
 }
 
 type Listeners = {

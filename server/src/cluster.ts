@@ -74,6 +74,7 @@ export type ClusterParts = {
   ears: Ears;
   /** Connections of this node, by user. */
   here(): Iterable<{ userId: string; connection: PresentConnection }>;
+  isHere(connectionId: string): boolean;
   isTestClock: boolean;
   metrics: Metrics;
   log: Log;
@@ -97,12 +98,12 @@ export function alone({ clock }: Pick<ClusterParts, "clock">): Cluster {
 }
 
 export function clustered(link: RedisLink, parts: ClusterParts): Cluster {
-  const { clock, ears, here, isTestClock, metrics, log } = parts;
+  const { clock, ears, here, isHere, isTestClock, metrics, log } = parts;
   const nodeId = nanoid(12);
   const redis = link.commands;
   const dropped = (what: string) => () => metrics.redisDropped.inc({ what });
   const isAnswering = (): boolean => pulse.isAnswering();
-  const presence = new RedisPresence({ redis, nodeId, here, isAnswering, dropped: dropped("presence") });
+  const presence = new RedisPresence({ redis, nodeId, here, isHere, isAnswering, dropped: dropped("presence") });
   const pulse = new RedisPulse({
     link,
     nodeId,

@@ -11,12 +11,12 @@ export type PresentConnection = {
   readonly visible: boolean;
 };
 
+/** Whether a user has room for one more connection, over all nodes; unknown when only this node's can be counted. */
+export type Room = "in" | "full" | "unknown";
+
 export type Presence = {
-  /**
-   * A connection opens: counted with those of all nodes, and known to them from here on unless that is one too many. Never rejects.
-   * @returns whether there is room for it; undefined when only this node's can be counted
-   */
-  join(userId: string, connection: PresentConnection, most: number): Promise<boolean | undefined>;
+  /** A connection opens: counted with those of all nodes, and known to them from here on unless it is full. Never rejects. */
+  join(userId: string, connection: PresentConnection, most: number): Promise<Room>;
   /** A connection was shown or hidden. Never rejects, and nobody need wait for it. */
   note(userId: string, connection: PresentConnection): void;
   forget(userId: string, connectionId: string): void;
@@ -26,7 +26,7 @@ export type Presence = {
 
 /** Of a node that is the only one. */
 export const aloneHere: Presence = {
-  join: async () => undefined,
+  join: async () => "unknown",
   note() {},
   forget() {},
   elsewhere: async () => [],

@@ -15,13 +15,17 @@ afterAll(() => {
 let count = 0;
 const name = (of: string) => `${of}-${process.pid}-${count++}`;
 
-async function nodeOn(link: RedisLink, here: { userId: string; connection: PresentConnection }[] = []) {
+type Here = Iterable<{ userId: string; connection: PresentConnection }>;
+
+async function nodeOn(link: RedisLink, here: Here = [], redis = link.commands) {
   const nodeId = name("n");
   let dropped = 0;
+  const gone = new Set<string>();
   const presence = new RedisPresence({
-    redis: link.commands,
+    redis,
     nodeId,
     here: () => here,
+    isHere: (connectionId) => !gone.has(connectionId),
     isAnswering: () => true,
     dropped: () => {
       dropped += 1;
@@ -29,7 +33,12 @@ async function nodeOn(link: RedisLink, here: { userId: string; connection: Prese
   });
   const live = () => link.commands.set(keys.node(nodeId), "alive", "PX", 10_000);
   await live();
-  return { presence, nodeId, live, dropped: () => dropped };
+  /** Closes a connection here. */
+  const leave = (userId: string, connectionId: string): void => {
+    gone.add(connectionId);
+    presence.forget(userId, connectionId);
+  };
+  return { presence, nodeId, live, leave, gone, dropped: () => dropped };
 }
 
 const phone = (connectionId: string): PresentConnection => ({
@@ -41,6 +50,14 @@ const phone = (connectionId: string): PresentConnection => ({
 });
 
 const seen = (look: () => Promise<readonly PresentConnection[]>) => expect.poll(look, { timeout: 5_000, interval: 10 });
+
+/** After what is done by now has been heard of. */
+const soon = <T>(value: T) => new Promise<T>((resolve) => setImmediate(() => resolve(value)));
+
+/** A Redis of which some commands do something else. */
+function instead(link: RedisLink, commands: Record<string, unknown>): RedisLink["commands"] {
+  return new Proxy(link.commands, { get: (redis, name) => Reflect.get(name in commands ? commands : redis, name) });
+}
 
 describe.each([
   { where: "a Redis", link: plain },
@@ -59,13 +76,13 @@ describe.each([
 
   test("who joins is let in while there is room over all nodes, and is seen elsewhere; asked again, they are in", async () => {
     const [one, two, ada] = [await nodeOn(link), await nodeOn(link), name("ada")];
-    expect(await one.presence.join(ada, phone("c1"), 2)).toBe(true);
-    expect(await two.presence.join(ada, phone("c2"), 2)).toBe(true);
-    expect(await one.presence.join(ada, phone("c3"), 2)).toBe(false);
-    expect(await one.presence.join(ada, phone("c1"), 2)).toBe(true);
+    expect(await one.presence.join(ada, phone("c1"), 2)).toBe("in");
+    expect(await two.presence.join(ada, phone("c2"), 2)).toBe("in");
+    expect(await one.presence.join(ada, phone("c3"), 2)).toBe("full");
+    expect(await one.presence.join(ada, phone("c1"), 2)).toBe("in");
     expect(await two.presence.elsewhere(ada)).toEqual([phone("c1")]);
     one.presence.forget(ada, "c1");
-    expect(await one.presence.join(ada, phone("c3"), 2)).toBe(true);
+    expect(await one.presence.join(ada, phone("c3"), 2)).toBe("in");
   });
 
   test("of many who join on two nodes at once as many as there is room for are let in", async () => {
@@ -73,22 +90,22 @@ describe.each([
     const answers = await Promise.all(
       Array.from({ length: 40 }, (_, i) => (i % 2 ? one : two).presence.join(ada, phone(`c${i}`), 20)),
     );
-    expect(answers.filter((isIn) => isIn)).toHaveLength(20);
+    expect(answers.filter((room) => room === "in")).toHaveLength(20);
     expect(await link.commands.hlen(keys.presence(ada))).toBe(20);
   });
 
   test("whoever was connected to a node that died takes nobody's room", async () => {
     const [dying, two, ada] = [await nodeOn(link), await nodeOn(link), name("ada")];
-    expect(await dying.presence.join(ada, phone("c1"), 1)).toBe(true);
+    expect(await dying.presence.join(ada, phone("c1"), 1)).toBe("in");
     await link.commands.del(keys.node(dying.nodeId));
-    expect(await two.presence.join(ada, phone("c2"), 1)).toBe(true);
+    expect(await two.presence.join(ada, phone("c2"), 1)).toBe("in");
   });
 
   test("a string in the place of those who are there keeps nobody out", async () => {
     const [one, ada] = [await nodeOn(link), name("ada")];
     await link.commands.set(keys.presence(ada), "garbage");
-    expect(await one.presence.join(ada, phone("c1"), 1)).toBe(true);
-    expect(await one.presence.join(ada, phone("c2"), 1)).toBe(false);
+    expect(await one.presence.join(ada, phone("c1"), 1)).toBe("in");
+    expect(await one.presence.join(ada, phone("c2"), 1)).toBe("full");
     expect(one.dropped()).toBe(1);
   });
 
@@ -107,6 +124,71 @@ describe.each([
     const [one, two] = [await nodeOn(link, here), await nodeOn(link)];
     await one.presence.noteAll();
     for (const user of [ada, bob]) await seen(() => two.presence.elsewhere(user)).toEqual([phone(`c-${user}`)]);
+  });
+
+  test("who leaves while all are said anew is not said to be here", async () => {
+    const ada = name("ada");
+    const here = new Set(Array.from({ length: 600 }, (_, i) => ({ userId: ada, connection: phone(`c${i}`) })));
+    const leave = (): void => {
+      for (const entry of here) if (entry.connection.connectionId === "c599") here.delete(entry);
+      one.leave(ada, "c599");
+    };
+    let isFirst = true;
+    const hset = (...of: [string, string, string]) => {
+      if (isFirst) queueMicrotask(leave);
+      isFirst = false;
+      return link.commands.hset(...of);
+    };
+    const one = await nodeOn(link, here, instead(link, { hset }));
+    await one.presence.noteAll();
+    expect(await link.commands.hlen(keys.presence(ada))).toBe(599);
+    expect(await link.commands.hexists(keys.presence(ada), `${one.nodeId} c599`)).toBe(0);
+  });
+
+  test("whoever was written down here and is not here takes nobody's room", async () => {
+    const [one, ada] = [await nodeOn(link), name("ada")];
+    expect(await one.presence.join(ada, phone("c1"), 1)).toBe("in");
+    expect(await one.presence.join(ada, phone("c2"), 1)).toBe("full");
+    one.gone.add("c1");
+    expect(await one.presence.join(ada, phone("c2"), 1)).toBe("in");
+  });
+
+  test("who left while Redis did not answer is taken out by the next of the user who joins, or with all others", async () => {
+    let isAway = false;
+    const hdel = (...of: [string, string]) => (isAway ? Promise.reject(new Error("away")) : link.commands.hdel(...of));
+    const one = await nodeOn(link, [], instead(link, { hdel }));
+    for (const mend of [(user: string) => one.presence.join(user, phone("c2"), 20), () => one.presence.noteAll()]) {
+      const ada = name("ada");
+      await one.presence.join(ada, phone("c1"), 20);
+      isAway = true;
+      one.leave(ada, "c1");
+      isAway = await soon(false);
+      await mend(ada);
+      const left = () => link.commands.hexists(keys.presence(ada), `${one.nodeId} c1`);
+      await expect.poll(left, { timeout: 5_000, interval: 10 }).toBe(0);
+      one.gone.delete("c1");
+    }
+  });
+
+  test("who was not waited for, and has left since, is not written down by the answer that comes late", async () => {
+    let answer = () => {};
+    const late = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    let hasRead = () => {};
+    const read = new Promise<void>((resolve) => {
+      hasRead = resolve;
+    });
+    const hlen = (key: string) => late.then(() => link.commands.hlen(key));
+    const hgetall = (key: string) => link.commands.hgetall(key).finally(hasRead);
+    const [one, ada] = [await nodeOn(link, [], instead(link, { hlen, hgetall })), name("ada")];
+    expect(await one.presence.join(ada, phone("c1"), 1)).toBe("in");
+    expect(await one.presence.join(ada, phone("c2"), 1)).toBe("unknown");
+    for (const left of ["c2", "c1"]) one.leave(ada, left);
+    answer();
+    await read;
+    await soon(undefined);
+    expect(await link.commands.hgetall(keys.presence(ada))).toEqual({});
   });
 
   test.each<[string, (key: string, nodeId: string) => Promise<unknown>]>([
@@ -135,5 +217,5 @@ test("where Redis cannot be reached nobody is elsewhere, and nothing is thrown",
   presence.forget("ada", "c1");
   await presence.noteAll();
   expect(await presence.elsewhere("ada")).toEqual([]);
-  expect(await presence.join("ada", phone("c1"), 1)).toBeUndefined();
+  expect(await presence.join("ada", phone("c1"), 1)).toBe("unknown");
 });

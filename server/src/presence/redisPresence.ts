@@ -7,13 +7,17 @@ import type { RedisConnection } from "../redis/connect.ts";
 import { defineScript } from "../redis/defineScript.ts";
 import { keys } from "../redis/keys.ts";
 import { isOfAnotherType } from "../redis/otherType.ts";
-import type { Presence, PresentConnection } from "./presence.ts";
+import { type Patience, withinPatience } from "./patience.ts";
+import type { Presence, PresentConnection, Room } from "./presence.ts";
+import { createNodeWatch } from "./redisNodeWatch.ts";
 
 export type RedisPresenceParts = {
   redis: RedisConnection;
   nodeId: string;
-  /** The connections of this node, by user. */
+  /** The connections of this node whose session is open, by user: each as it is when it is taken. */
   here(): Iterable<{ userId: string; connection: PresentConnection }>;
+  /** Whether this node has such a connection, its session open or about to be. */
+  isHere(connectionId: string): boolean;
   /** While Redis does not answer nobody waits for it. */
   isAnswering(): boolean;
   /** Something in Redis could not be read and was thrown away. */
@@ -22,13 +26,10 @@ export type RedisPresenceParts = {
 
 /** What nobody says anew is forgotten. Three times as long as the pause between two sayings. */
 const FORGET_AFTER_MS = 3_600_000;
-/** Whether a node lives is asked once for all who ask within this time. */
-const REMEMBER_NODE_MS = 1_000;
 /** Nobody has so many connections. */
 const MOST_FIELDS = 1_000;
-const MOST_FORGOTTEN = 100_000;
+const MOST_UNTOLD = 100_000;
 const AT_ONCE = 500;
-const PATIENCE_MS = 250;
 
 const text = z.string().max(2_000);
 const Present = z.object({
@@ -39,25 +40,29 @@ const Present = z.object({
   visible: z.boolean(),
 });
 
+type Joining = { userId: string; connection: PresentConnection; most: number };
+
 export class RedisPresence implements Presence {
   readonly #parts: RedisPresenceParts;
   readonly #isAlive: (nodeId: string) => Promise<boolean>;
-  /** Could not be told to Redis, and would be there for an hour: told when it is back. */
-  readonly #forgotten = new Map<string, string>();
+  /** Users of whom somebody left and Redis could not be told: they would be there for an hour. */
+  readonly #untold = new Set<string>();
 
   constructor(parts: RedisPresenceParts) {
     this.#parts = parts;
     this.#isAlive = createNodeWatch(parts.redis);
   }
 
-  async join(userId: string, connection: PresentConnection, most: number): Promise<boolean | undefined> {
+  async join(userId: string, connection: PresentConnection, most: number): Promise<Room> {
     try {
-      if (this.#parts.isAnswering()) return await withinPatience(this.#join(userId, connection, most));
+      if (this.#parts.isAnswering()) {
+        return await withinPatience((patience) => this.#join({ userId, connection, most }, patience));
+      }
     } catch {
       // As good as away.
     }
     this.note(userId, connection);
-    return undefined;
+    return "unknown";
   }
 
   note(userId: string, connection: PresentConnection): void {
@@ -71,7 +76,7 @@ export class RedisPresence implements Presence {
   async elsewhere(userId: string): Promise<readonly PresentConnection[]> {
     if (!this.#parts.isAnswering()) return [];
     try {
-      return await withinPatience(this.#read(userId));
+      return await withinPatience(() => this.#read(userId));
     } catch (error) {
       if (isOfAnotherType(error)) this.#drop(keys.presence(userId)).catch(() => {});
       return [];
@@ -80,39 +85,27 @@ export class RedisPresence implements Presence {
 
   /** Says all connections of this node anew: from time to time, and when Redis had forgotten them. In pieces. */
   async noteAll(): Promise<void> {
-    const tasks = [
-      ...[...this.#forgotten].map(
-        ([connectionId, userId]) =>
-          () =>
-            this.#forget(userId, connectionId),
-      ),
-      ...[...this.#parts.here()].map(
-        ({ userId, connection }) =>
-          () =>
-            this.#write(userId, connection),
-      ),
-    ];
-    for (let i = 0; i < tasks.length; i += AT_ONCE) {
-      await Promise.allSettled(tasks.slice(i, i + AT_ONCE).map((task) => task()));
-    }
+    await inPieces([...this.#untold], (userId) => this.#tidy(userId));
+    await inPieces(this.#parts.here(), ({ userId, connection }) => this.#write(userId, connection));
   }
 
-  async #join(userId: string, connection: PresentConnection, most: number): Promise<boolean> {
+  async #join({ userId, connection, most }: Joining, patience: Patience): Promise<Room> {
     const { redis, dropped } = this.#parts;
-    for (const [left, of] of this.#forgotten) if (of === userId) void this.#forget(userId, left);
+    if (this.#untold.has(userId)) void this.#tidy(userId);
     const values = { field: this.#fieldOf(connection.connectionId), value: written(connection), most };
-    const enter = async () => {
+    const enter = async (): Promise<Room> => {
       const answer = await joinOnce(redis, {
         keys: { presence: keys.presence(userId) },
         values: { ...values, forgetMs: FORGET_AFTER_MS },
       });
       if (answer.dropped) dropped();
-      return answer.isIn;
+      return answer.room;
     };
-    if (await enter()) return true;
+    if ((await enter()) === "in") return "in";
     // Some may be nobody's: reading throws away what a node left behind when it died.
     await this.#read(userId);
-    return enter();
+    // It was noted without our answer, and may have left since: nobody would take it out again.
+    return patience.isOver ? "full" : enter();
   }
 
   async #write(userId: string, connection: PresentConnection): Promise<void> {
@@ -130,14 +123,27 @@ export class RedisPresence implements Presence {
   async #forget(userId: string, connectionId: string): Promise<void> {
     try {
       await this.#parts.redis.hdel(keys.presence(userId), this.#fieldOf(connectionId));
-      this.#forgotten.delete(connectionId);
     } catch (error) {
-      if (!isOfAnotherType(error) && this.#forgotten.size < MOST_FORGOTTEN) this.#forgotten.set(connectionId, userId);
+      this.#noteUntold(userId, error);
     }
   }
 
+  /** Reading throws away whoever left. */
+  async #tidy(userId: string): Promise<void> {
+    this.#untold.delete(userId);
+    try {
+      await this.#read(userId);
+    } catch (error) {
+      this.#noteUntold(userId, error);
+    }
+  }
+
+  #noteUntold(userId: string, error: unknown): void {
+    if (!isOfAnotherType(error) && this.#untold.size < MOST_UNTOLD) this.#untold.add(userId);
+  }
+
   async #read(userId: string): Promise<PresentConnection[]> {
-    const { redis, nodeId, dropped } = this.#parts;
+    const { redis, nodeId, isHere, dropped } = this.#parts;
     const key = keys.presence(userId);
     if ((await redis.hlen(key)) > MOST_FIELDS) {
       await this.#drop(key);
@@ -145,8 +151,11 @@ export class RedisPresence implements Presence {
     }
     const found: PresentConnection[] = [];
     for (const [field, value] of Object.entries(await redis.hgetall(key))) {
-      const node = field.split(" ", 1)[0] ?? "";
-      if (node === nodeId) continue;
+      const [node = "", connectionId = ""] = field.split(" ");
+      if (node === nodeId) {
+        if (!isHere(connectionId)) await redis.hdel(key, field);
+        continue;
+      }
       const present = parse(value);
       if (present === "garbled") dropped();
       if (present === "garbled" || !(await this.#isAlive(node))) await redis.hdel(key, field);
@@ -171,31 +180,15 @@ const joinOnce = defineScript({
   name: "batonJoin",
   keys: ["presence"],
   values: ["field", "value", "most", "forgetMs"],
-  parse(reply): { isIn: boolean; dropped: boolean } {
+  parse(reply): { room: Room; dropped: boolean } {
     const [word, dropped] = Array.isArray(reply) ? reply : [];
     if (word !== "in" && word !== "full") throw new Error(`join.lua answered ${String(reply)}`);
-    return { isIn: word === "in", dropped: dropped === "dropped" };
+    return { room: word, dropped: dropped === "dropped" };
   },
 });
 
 function written({ connectionId, deviceId, label, tab, visible }: PresentConnection): string {
   return JSON.stringify({ connectionId, deviceId, label, tab, visible });
-}
-
-function createNodeWatch(redis: RedisConnection) {
-  const known = new Map<string, { isAlive: Promise<boolean>; at: number }>();
-
-  return (nodeId: string): Promise<boolean> => {
-    const at = performance.now();
-    const before = known.get(nodeId);
-    if (before && at - before.at < REMEMBER_NODE_MS) return before.isAlive;
-    const isAlive = redis.exists(keys.node(nodeId)).then((count) => count > 0);
-    // An answer that failed is asked for again.
-    isAlive.catch(() => known.delete(nodeId));
-    known.set(nodeId, { isAlive, at });
-    if (known.size > MOST_FIELDS) known.clear();
-    return isAlive;
-  };
 }
 
 /** Undefined for what can be read and has another shape. */
@@ -209,12 +202,13 @@ function parse(value: string): PresentConnection | undefined | "garbled" {
   }
 }
 
-/** Somebody waits to be let in. @throws when it takes longer */
-async function withinPatience<T>(answer: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("the presence did not answer in time")), PATIENCE_MS);
-  });
-  answer.catch(() => {});
-  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
+/** Each is taken when it is its turn: who left meanwhile is not said to be here. */
+async function inPieces<T>(items: Iterable<T>, tell: (item: T) => Promise<void>): Promise<void> {
+  let piece: Promise<void>[] = [];
+  for (const item of items) {
+    if (piece.push(tell(item)) < AT_ONCE) continue;
+    await Promise.allSettled(piece);
+    piece = [];
+  }
+  await Promise.allSettled(piece);
 }

@@ -84,7 +84,7 @@ test("one that is too many over all nodes is so here, and takes nobody's room un
   const first = visit("ada").one;
   const beyond = connection();
   connections.arrive(beyond);
-  expect(connections.joinUser(beyond, "ada", true)).toEqual({ full: true });
+  expect(connections.joinUser(beyond, "ada", "full")).toEqual({ full: true });
   expect([...connections.present()].map((one) => one.connection.connectionId)).toEqual([first.id]);
   expect(visit("ada").full).toBe(false);
   expect(visit("ada").full).toBe(true);

@@ -1,6 +1,6 @@
 /** The live connections of this node, by id, user and address; who may be one more. */
 import type { LimitsConfig } from "../config/config.ts";
-import type { PresentConnection } from "../presence/presence.ts";
+import type { PresentConnection, Room } from "../presence/presence.ts";
 import { createBudgets } from "./budgets.ts";
 import type { Connection } from "./connection.ts";
 
@@ -41,15 +41,15 @@ export function createConnections(limits: LimitsConfig) {
     spendOpening: (userId: string): number => ofUser.spend(userId),
 
     /**
-     * @param isBeyond over all nodes the user has no room for it
+     * @param overAll the room that the user has over all nodes
      * @returns whether the user has room
      */
-    joinUser(connection: Connection, userId: string, isBeyond = false): { full: boolean } {
+    joinUser(connection: Connection, userId: string, overAll: Room = "unknown"): { full: boolean } {
       // Left while its session was being opened: nobody would ever take it out again.
       if (!all.has(connection.id)) return { full: false };
       const theirs = byUser.get(userId) ?? new Set();
       byUser.set(userId, theirs.add(connection));
-      const full = isBeyond || [...theirs].filter((one) => !beyond.has(one)).length > limits.userConnections;
+      const full = overAll === "full" || [...theirs].filter((one) => !beyond.has(one)).length > limits.userConnections;
       if (full) beyond.add(connection);
       return { full };
     },

@@ -108,8 +108,8 @@ async function admitOnce(parts: OpenDoorParts, connection: Connection, tell: Tel
   const admitted = await admit(parts, connection);
   const caller = toCaller(connection, admitted);
   const { presence, connections } = parts;
-  const isIn = await presence.join(caller.userId, presentOf(connection), connections.mostOfUser);
-  const room = connections.joinUser(connection, caller.userId, isIn === false);
+  const overAll = await presence.join(caller.userId, presentOf(connection), connections.mostOfUser);
+  const room = connections.joinUser(connection, caller.userId, overAll);
   connection.visitorToken = admitted.visitorToken;
   connection.caller = caller;
   if (connection.merged) {
