@@ -47,6 +47,7 @@ test("a sister tab hears the word of a look that comes between the rows and the 
   const tab = await house.visit({ userToken: ada.token, device: ada.device });
   // The device is signed out, and the baton cannot be let go of yet.
   const held = await hold(house.sql, (tx) => tx`SELECT 1 FROM users WHERE id = ${ada.id} FOR NO KEY UPDATE`);
+  onTestFinished(() => held.release());
   const leaving = ada.page.ask("auth:logout", {});
   await held.queue(1);
   await signOutSomebodyElse();
@@ -60,10 +61,13 @@ test("other nodes are told before it is in the rows", async () => {
   const { heard } = await wire();
   const ada = await connected(house);
   const held = await hold(house.sql, (tx) => tx`SELECT 1 FROM devices WHERE user_id = ${ada.id} FOR NO KEY UPDATE`);
+  onTestFinished(() => held.release());
   const leaving = ada.page.ask("auth:logout", {});
   await held.queue(1);
   const note = { kind: "loggingOut", userId: ada.id, deviceId: ada.device.id };
-  await expect.poll(() => heard.map((text) => JSON.parse(text))).toContainEqual(expect.objectContaining(note));
+  await expect
+    .poll(() => heard.map((text) => JSON.parse(text)), { timeout: 10_000 })
+    .toContainEqual(expect.objectContaining(note));
   await held.release();
   await leaving;
 });
