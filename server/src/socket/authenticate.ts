@@ -63,12 +63,21 @@ export function createAuthenticate(
   };
 }
 
+/** A database that hangs is as good as away. Well within the time that a transport has to say who it is: `handshakeMs`. */
+const LOOK_WITHIN_MS = 5_000;
+
 /** With the database away, or too much asked for, nothing is known against this user: session:open will look again. */
 async function refuseKnownVoid(find: () => Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, LOOK_WITHIN_MS);
+  });
   try {
-    await find();
+    await Promise.race([find(), late]);
   } catch (error) {
     if (!isStorageDown(error) && !(error instanceof NoTurn)) throw error;
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -85,6 +85,16 @@ test("of a wave that begins behind one that was given up, all wait as long as it
   for (const id of ["two", "three"]) expect(await holdBack.pass(phone, id, there)).toBe("kept");
 });
 
+test("one that comes again late has its place as long as one behind it is held", async () => {
+  const { clock, phone, holdBack } = stage();
+  await holdBack.pass(phone, "one", away).catch(() => {});
+  clock.time += 500;
+  await holdBack.pass(phone, "two", there).catch(() => {});
+  clock.time += 3_100;
+  for (const id of ["three", "four"]) await holdBack.pass(phone, id, there).catch(() => {});
+  for (const id of ["one", "two", "three"]) expect(await holdBack.pass(phone, id, there)).toBe("kept");
+});
+
 test("one that waited for something else asks anew, and is refused when one before it was refused meanwhile", async () => {
   const { phone, holdBack } = stage();
   const one = slow();

@@ -38,9 +38,16 @@ function isHeldBack(course: Course, clientId: string, at: number): boolean {
   for (const [earlier, heldUntil] of course) {
     if (earlier === clientId) return false;
     if (heldUntil > at) return true;
-    if (heldUntil !== UNDER_WAY) course.delete(earlier);
   }
   return false;
+}
+
+/** Those before it that were given up: it has overtaken them, and if they come after all, they come behind it. */
+function forgetBefore(course: Course, clientId: string): void {
+  for (const [earlier, heldUntil] of course) {
+    if (earlier === clientId) return;
+    if (heldUntil !== UNDER_WAY) course.delete(earlier);
+  }
 }
 
 /** @param now real milliseconds */
@@ -66,6 +73,7 @@ export function createHoldBack<Key extends object>(now: () => number = () => per
       try {
         mayGoOn();
         const sent = await send(mayGoOn);
+        forgetBefore(course, clientId);
         course.delete(clientId);
         return sent;
       } catch (error) {
