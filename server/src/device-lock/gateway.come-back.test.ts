@@ -23,6 +23,20 @@ async function somebody() {
   return { device, auth: async () => ({ userToken: await userToken(sub), device }) };
 }
 
+test("who syncs is told who holds by now, also where no node hears another", async () => {
+  const other = await startTestGateway(database.target, { site: { bot: { kind: "none" } } });
+  onTestFinished(() => other.close());
+  const ada = await somebody();
+  const page = await house.visit(await ada.auth());
+  const { sessionId } = (await page.send("hello")).message;
+  const auth = { ...(await ada.auth()), device: newDevice("Laptop") };
+  const laptop = await other.connect(auth);
+  const { lock } = await laptop.open();
+  await laptop.ask("session:takeover", { epoch: lock.epoch });
+  const told = await page.ask("sync", { sessionId, rev: 0 });
+  expect(told.lock).toMatchObject({ holder: { deviceId: auth.device.id }, epoch: lock.epoch + 1, mine: false });
+});
+
 test("who signs in again on a device keeps the baton when another node ends the device's old tab late", async () => {
   // Another node on this database, and nothing between the two.
   const other = await startTestGateway(database.target, { site: { bot: { kind: "none" } } });
