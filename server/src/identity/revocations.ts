@@ -39,7 +39,7 @@ export type RevocationParts<Connection extends LetIn> = {
 /** Half of what is promised: the other half is for a slow database. */
 const LOOK_EVERY_MS = 5_000;
 
-export const LOGGED_OUT: Ending = { code: "logged_out", message: "The person logged out on this device." };
+export const LOGGED_OUT: Ending = { code: "logged_out", message: "The person logged out." };
 
 /** PURE. */
 export function whyOver({ claim, device, admitted, caller }: LetIn, change: Change): Ending | undefined {
