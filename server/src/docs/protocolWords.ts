@@ -79,7 +79,7 @@ All else is \`not_active_device\` with \`details: { lock }\`, unless nobody live
 \`"newest"\` whoever holds it), if its page is visible (\`auth.visible\`, true if left out) and it does not say \`claim: false\`, as a page that was
 passive and reconnects by itself does.
 
-A holder is live while a connection of its is up and its page is visible or was used within 60 s, and for 20 s after its last connection was lost.
+A holder is live while a connection of its is up and its page is visible or was used within 60 s, and for 20 s after its last connection was lost, or for 30 s where its node died with it.
 A holder that is not live is told to others as \`holder: null\`, and finds its baton again when it comes back before somebody took it.
 
 \`session:takeover\` is a person's press. With \`epoch\`, the last one seen, it is \`conflict\` when the baton has moved since; the fourth within 60 s is
