@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-// @ts-expect-error A script has no declarations.
 import { failuresOf } from "./failures.mjs";
 
 function journey(title: string, status: "expected" | "unexpected" | "flaky" | "skipped") {

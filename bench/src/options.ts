@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 
 export type Options = {
-  /** Under three minutes, too short to be quoted. */
+  /** At most five minutes, too short to be quoted. */
   quick: boolean;
   /** Writes docs/reports. */
   write: boolean;
@@ -13,7 +13,7 @@ export type Options = {
 
 export const USAGE = `npm run bench [-- --quick] [--write] [--generators 1..4] [--only part-of-a-name]
 
-  --quick         a run under three minutes; its figures are too short to be quoted
+  --quick         a run of five minutes at most; its figures are too short to be quoted
   --write         writes docs/reports/bench.md and bench.json
   --generators n  processes that make the load: with two, the figures tell whether one was enough
   --only text     measures only what has this in its name, such as "alone", "takeover", "deadlines", "storm", "two nodes", "idle sessions", "stalled readers"`;
