@@ -2,6 +2,8 @@
 import { stripVTControlCharacters } from "node:util";
 
 const LINES = 12;
+/** A log in an error's message would otherwise leave no room for anything else. */
+const CHARACTERS = 240;
 /** Not "flaky": what passed at a second attempt has failed. */
 const FINE = ["expected", "skipped"];
 
@@ -37,5 +39,5 @@ function ofSpec({ file, title, tests }) {
 
 function entry(title, messages) {
   const said = stripVTControlCharacters(messages.join("\n")).split("\n");
-  return [title, ...said.slice(0, LINES).map((line) => `    ${line}`)].join("\n");
+  return [title, ...said.slice(0, LINES).map((line) => `    ${line.slice(0, CHARACTERS)}`)].join("\n");
 }

@@ -122,8 +122,15 @@ function summarize() {
       `${failed === 0 ? "ok    " : "FAILED"} ${name}: ${passed} passed${failed === 0 ? "" : `, ${failed} failed`}`,
     );
   }
+  // Their names once more: of a long run often only the last lines are kept.
+  for (const { name, failures = [] } of results)
+    for (const failure of failures) console.log(`  ${name}: ${titleOf(failure)}`);
   const sum = (key) => results.reduce((total, result) => total + result[key], 0);
   console.log(`\n${sum("passed")} passed, ${sum("failed")} failed`);
+}
+
+function titleOf(failure) {
+  return failure.split("\n", 1)[0];
 }
 
 const results = [];

@@ -11,6 +11,8 @@ const MAIN = createRequire(import.meta.url).resolve("@baton/server/main");
 const ANSWER_WITHIN_MS = 5_000;
 const SEEN_WITHIN_MS = 30_000;
 const LOOK_EVERY_MS = 20;
+const UP_WITHIN_MS = 60_000;
+const NEXT_START_AFTER_MS = 250;
 
 type Checks = Record<string, string>;
 type ReadinessBody = { readonly checks?: Checks; readonly error?: { readonly details: { readonly checks: Checks } } };
@@ -52,6 +54,20 @@ export class ClusterNode extends OwnProcess {
   /** Resolves when it is ready for visitors. @param main another build's main.js: N and N + 1 side by side */
   async start(main: string = MAIN): Promise<void> {
     await this.launch({ program: process.execPath, args: [main], env: this.#env }, () => this.isReady());
+  }
+
+  /** As a supervisor does: a gateway ends itself when it starts while its Postgres is away, and is started again. */
+  async startUntilUp(): Promise<void> {
+    const until = Date.now() + UP_WITHIN_MS;
+    for (;;) {
+      try {
+        await this.start();
+        return;
+      } catch (error) {
+        if (this.isRunning || Date.now() > until) throw error;
+        await sleep(NEXT_START_AFTER_MS);
+      }
+    }
   }
 
   /** SIGKILL, and started again on its port. */

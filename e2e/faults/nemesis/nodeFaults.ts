@@ -12,7 +12,7 @@ export const NODE_KILLED: Fault = {
     // A whole wave is on its way when it dies.
     crowd.wave();
     await victim.kill();
-    return () => victim.start();
+    return () => victim.startUntilUp();
   },
 };
 
@@ -63,7 +63,7 @@ export const ROLLING_RESTART: Fault = {
   async begin({ cluster }) {
     for (const node of cluster.nodes) {
       await node.stop();
-      await node.start();
+      await node.startUntilUp();
     }
     return async () => {};
   },

@@ -74,7 +74,10 @@ export class Stage {
     this.routes = routes;
   }
 
-  /** Faults come one after the other and heal in the reverse order. @returns what was wrong; nothing is, when all is well */
+  /**
+   * Faults come one after the other and heal together: a node cannot be started before the Postgres that was stopped too.
+   * @returns what was wrong; nothing is, when all is well
+   */
   async suffer(faults: readonly Fault[], { seed, crowd: options, lasts }: TrialOptions): Promise<Trial> {
     const random = new Random(seed);
     const recorder = createRecorder();
@@ -86,12 +89,12 @@ export class Stage {
       const heals: Heal[] = [];
       const victims = random.some(this.cluster.nodes, faults.length);
       for (const [i, fault] of faults.entries()) {
-        heals.unshift(await this.#begin(fault, { crowd, random, victim: victims[i], recorder, lasts }));
+        heals.push(await this.#begin(fault, { crowd, random, victim: victims[i], recorder, lasts }));
         // The second meets what the first has begun.
         await Promise.race([crowd.acks(10).catch(() => {}), sleep(400)]);
       }
       await sleep(Math.max(...faults.map(({ lastsMs }) => lastsMs[lasts])));
-      for (const heal of heals) await heal();
+      await Promise.all(heals.map((heal) => heal()));
       await this.#well();
       return await this.#settle(crowd, recorder);
     } finally {
