@@ -3,6 +3,8 @@
  * the same news of this node goes, and what may not have been heard is looked for. Called by rooms.ts.
  */
 import type { VisitorNoticeName } from "@baton/shared/notices";
+import type { Session } from "@baton/shared/visitor/shapes";
+import type { Announcement } from "./announcement.ts";
 import type { Turns } from "./bot/turns.ts";
 import type { Clock } from "./clock.ts";
 import { alone, type Cluster, clustered, type Ears } from "./cluster.ts";
@@ -12,7 +14,7 @@ import type { Revocations } from "./identity/revocations.ts";
 import type { GatewayParts, Out } from "./rooms.ts";
 import { type Announced, createAnnounced } from "./session/announced.ts";
 import { type Comparison, createComparison } from "./session/comparison.ts";
-import { readHeads } from "./session/pgHeads.ts";
+import { readGoingOn, readHeads } from "./session/pgHeads.ts";
 import { userOfRoom } from "./socket/announce.ts";
 import type { Connections } from "./socket/connections.ts";
 
@@ -75,13 +77,23 @@ export function buildComparison(
     heads: (userIds) => readHeads(sql, userIds),
     announced,
     users: lock.connections.users,
-    async advise(userId) {
+    async advise(userId, began) {
       metrics.syncsAdvised.inc();
       // What their sync will be told of the lock is what this node knows.
       await lock.baton.hear(userId);
-      out.say([{ userId, event: "sync:advised", payload: {}, isLocal: true }]);
+      const session = began === undefined ? undefined : await readGoingOn(sql, began);
+      out.say([
+        // Who shows no conversation, or one that is over, has none that a sync could be asked of.
+        ...(session ? [begun(userId, session)] : []),
+        { userId, event: "sync:advised", payload: {}, isLocal: true },
+      ]);
     },
     log,
   });
   return { announced, comparison };
+}
+
+/** At no rev: of what is in it nothing was told here, and with its own rev a page would take the first word for heard. */
+function begun(userId: string, session: Session): Announcement {
+  return { userId, event: "session:updated", payload: { session, rev: 0 }, isLocal: true };
 }

@@ -20,12 +20,12 @@ export async function untilAtRest(
   { since, withinMs }: { since: number; withinMs: number },
 ): Promise<Rest> {
   const rested = new Map<Page, number>();
-  let heads: ReadonlyMap<string, number> | undefined;
+  let heads: Heads | undefined;
   while (performance.now() < since + withinMs) {
     heads = await headsOf(postgres.sql, crowd).catch(() => undefined);
     const at = performance.now();
     for (const page of crowd.present) {
-      if (!heads || !isAtHead(page, heads)) rested.delete(page);
+      if (!heads || !page.isAtRest || !isAtHead(page, heads)) rested.delete(page);
       // It may have been there before anybody looked.
       else if (!rested.has(page)) rested.set(page, at);
     }
@@ -38,21 +38,41 @@ export async function untilAtRest(
   };
 }
 
-async function headsOf(sql: Cluster["postgres"]["sql"], crowd: Crowd): Promise<Map<string, number>> {
+/** Where each page has to be: at the head of what goes on, or of the session it shows when none does. */
+type Heads = {
+  readonly goingOn: ReadonlyMap<Page, string>;
+  readonly revs: ReadonlyMap<string, number>;
+};
+
+async function headsOf(sql: Cluster["postgres"]["sql"], crowd: Crowd): Promise<Heads> {
   const users = crowd.people.flatMap(({ userId }) => userId ?? []);
-  const rows = await sql<{ id: string; rev: number }>`SELECT id, rev FROM sessions WHERE user_id = ANY(${users})`;
-  return new Map(rows.map(({ id, rev }) => [id, rev]));
+  const rows = await sql<{ id: string; user_id: string; rev: number; goes_on: boolean }>`
+    SELECT id, user_id, rev, state <> 'ended' AS goes_on FROM sessions WHERE user_id = ANY(${users})`;
+  const goingOn = new Map(rows.filter((row) => row.goes_on).map(({ id, user_id: userId }) => [userId, id]));
+  const pages = crowd.people.flatMap(({ userId, pages }) =>
+    pages.map((page) => [page, goingOn.get(userId ?? "")] as const),
+  );
+  return {
+    goingOn: new Map(pages.flatMap(([page, id]) => (id === undefined ? [] : [[page, id] as const]))),
+    revs: new Map(rows.map(({ id, rev }) => [id, rev])),
+  };
 }
 
-function isAtHead(page: Page, heads: ReadonlyMap<string, number>): boolean {
-  const { sessionId, rev } = page.screen.view;
-  return page.isAtRest && (sessionId === undefined || heads.get(sessionId) === rev);
+function headOf(page: Page, { goingOn, revs }: Heads) {
+  const sessionId = goingOn.get(page) ?? page.screen.view.sessionId;
+  return { sessionId, rev: sessionId === undefined ? 0 : revs.get(sessionId) };
 }
 
-function wordsOf(page: Page, heads: ReadonlyMap<string, number> | undefined): string {
+function isAtHead(page: Page, heads: Heads): boolean {
+  const { view } = page.screen;
+  const head = headOf(page, heads);
+  return view.sessionId === head.sessionId && view.rev === head.rev;
+}
+
+function wordsOf(page: Page, heads: Heads | undefined): string {
   const { view, isAsking } = page.screen;
   const line = page.line ? `open on ${page.line.node}` : "without a line";
-  const head = heads?.get(view.sessionId ?? "");
-  const at = `rev ${view.rev} of ${view.sessionId}, the head is ${head}${isAsking ? ", asking" : ""}`;
+  const head = heads && headOf(page, heads);
+  const at = `rev ${view.rev} of ${view.sessionId}, the head is ${head?.rev} of ${head?.sessionId}${isAsking ? ", asking" : ""}`;
   return `${page.device.id}: ${line}, ${page.outbox.words.length} words to send, ${at}`;
 }

@@ -12,8 +12,8 @@ export type ComparisonParts = {
   announced: Announced;
   /** Who has a connection here. */
   users(): Iterable<string>;
-  /** To this user's connections here. */
-  advise(userId: string): Promise<void>;
+  /** To this user's connections here. @param began the session that goes on, where they were told of another or of none */
+  advise(userId: string, began: string | undefined): Promise<void>;
   log: Log;
 };
 
@@ -67,7 +67,8 @@ async function compare({ heads, announced, advise }: ComparisonParts, userIds: r
     behind.map(async ([userId, row]) => {
       if (isTold(userId, row)) return;
       // One who could not be advised is found again by the next comparison.
-      await advise(userId).then(
+      const began = row.sessionId === announced.of(userId)?.sessionId ? undefined : row.sessionId;
+      await advise(userId, began).then(
         () => announced.advise(userId, row),
         () => {},
       );

@@ -64,3 +64,19 @@ test.skipIf(nodesMeet)(
   },
   60_000,
 );
+
+test.skipIf(nodesMeet)(
+  "a page that shows no conversation is told of the one that began on the other node, and can ask for it",
+  async () => {
+    const phone = await first.connect();
+    const { visitorToken = "" } = await phone.open();
+    const laptop = await second.visit({ visitorToken });
+    const { message } = await phone.send("hello");
+    await advised(laptop);
+    const { sessionId } = message;
+    expect(laptop.of("session:updated")).toMatchObject([{ session: { id: sessionId, state: "open" }, rev: 0 }]);
+    const synced = await laptop.ask("sync", { sessionId, rev: 0 });
+    expect(synced.changes.map(({ text }) => text)).toEqual(["hello"]);
+  },
+  60_000,
+);

@@ -1,6 +1,8 @@
 /** Where each user's conversation stands, for comparison.ts: by the users' ids, so that no index has to be paid by writes. */
+import type { Session } from "@baton/shared/visitor/shapes";
 import type { Sql } from "../postgres/connect.ts";
 import type { Head } from "./announced.ts";
+import { type SessionRow, toSession } from "./sessionRow.ts";
 
 type HeadRow = {
   user_id: string;
@@ -21,4 +23,11 @@ export async function readHeads(sql: Sql, userIds: readonly string[]): Promise<R
       { epoch, sessionId: session_id ?? undefined, rev: rev ?? 0, isWarned: warned ?? undefined },
     ]),
   );
+}
+
+/** Undefined when it has ended since. */
+export async function readGoingOn(sql: Sql, sessionId: string): Promise<Session | undefined> {
+  const [row] = await sql<{ session: SessionRow }>`
+    SELECT to_jsonb(s) AS session FROM sessions s WHERE id = ${sessionId} AND state <> 'ended'`;
+  return row && toSession(row.session);
 }
