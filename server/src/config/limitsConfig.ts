@@ -15,7 +15,10 @@ export const LimitsConfig = z.strictObject({
   addressConnections: amount(1_000, "Connections of an address at a time."),
   addressConnectionsPerSecond: amount(50, "New connections of an address."),
   handshakeMs: amount(8_000, "Time a transport has to say who it is."),
-  readerBacklogBytes: amount(524_288, "A connection that lets more wait unread is ended; it may come back and sync."),
+  readerBacklogBytes: amount(
+    524_288,
+    "A connection for which more waits unread in the memory of its node is ended; it may come back and sync.",
+  ),
   readerBehindMs: amount(30_000, "A connection that reads nothing for so long is ended likewise."),
   drainMs: amount(40_000, "After SIGTERM the gateway is gone within this time."),
   drainNoticeMs: amount(

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { judge } from "./sweep.ts";
+import { bytesOf, judge } from "./sweep.ts";
 
 const NOW = 10_000_000;
 const limits = { readerBacklogBytes: 1_000, readerBehindMs: 30_000 };
@@ -29,4 +29,11 @@ test.each([
 
 test("a reader that does not read is cut off before its token is looked at", () => {
   expect(judge(held(NOW), { bytes: 1_001, sinceMs: 0 }, { now: NOW, limits })).toBe("slow_consumer");
+});
+
+test("what waits counts as it is kept: its text, and the frame that was made of it", () => {
+  const frame = [Buffer.alloc(4), Buffer.alloc(1_001)];
+  expect(bytesOf({ data: "x".repeat(1_000), options: { wsPreEncodedFrame: frame } })).toBe(2_005);
+  expect(bytesOf({ data: "x".repeat(1_000), options: {} })).toBe(1_000);
+  expect(bytesOf({})).toBe(0);
 });

@@ -22,13 +22,21 @@ export function judge(
   return connection.tokenExpiresAt - now <= EXPIRING_MS && !connection.toldExpiring ? "token_expiring" : "fine";
 }
 
+/** Engine.IO's; what goes to a room also has its WebSocket frame made beforehand, and both are kept. */
+type WaitingPacket = { readonly data?: unknown; readonly options?: { readonly wsPreEncodedFrame?: readonly Buffer[] } };
+
 /** Private in its types, and the only place where all that waits can be seen: `bufferedAmount` tells a part of it. */
 function waitingBytes(socket: VisitorSocket): number {
-  const { writeBuffer } = socket.conn as unknown as { writeBuffer?: readonly { data?: unknown }[] };
+  const { writeBuffer } = socket.conn as unknown as { writeBuffer?: readonly WaitingPacket[] };
   let bytes = 0;
-  for (const { data } of writeBuffer ?? []) {
-    if (typeof data === "string" || Buffer.isBuffer(data)) bytes += data.length;
-  }
+  for (const packet of writeBuffer ?? []) bytes += bytesOf(packet);
+  return bytes;
+}
+
+/** PURE. What it takes in memory. */
+export function bytesOf({ data, options }: WaitingPacket): number {
+  let bytes = typeof data === "string" || Buffer.isBuffer(data) ? data.length : 0;
+  for (const part of options?.wsPreEncodedFrame ?? []) bytes += part.length;
   return bytes;
 }
 
