@@ -58,6 +58,9 @@ again, on any connection and at any later time: the answer is the first message,
 repeat is answered even after the session has ended, and on a device that has lost the baton since. With \`sessionId\` a message goes to that
 session or is \`session_ended\`; without, to the one that is open or idle, else it starts a new one.
 
+Several may be on their way at once: what one connection sends is stored in the order in which it was sent. When one is refused with
+\`storage_unavailable\`, those behind it are refused too until it has come again, or has not come for some seconds: repeat them in their order.
+
 **Comparing.** Optional fields such as \`rev\` of an edit or \`sessionId\` of a close say what the client believes. When that is no longer so, the
 answer is \`conflict\` and nothing happens.
 
