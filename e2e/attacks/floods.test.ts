@@ -16,6 +16,8 @@ const FRAMES = 5_000;
  * they have poured in. So many times as long as that sum is generous; reading on as long as there is something is not.
  */
 const FAIR = 8;
+/** What takes less cannot be told from the machine's own noise. */
+const LEAST_MS = 1;
 
 const house = underAttack({ limits: { addressConnectionsPerSecond: 10_000 } });
 const open: { end(): void }[] = [];
@@ -80,7 +82,7 @@ test.each(Object.keys(floods))("a flood of %s delays nobody else", async (what) 
   const crowd = await Promise.all(Array.from({ length: FLOODERS }, flooder));
   const say = floods[what] ?? String;
   const made = crowd.map(() => flood(say));
-  const alone = await costOf(say(), await flooder());
+  const alone = Math.max(await costOf(say(), await flooder()), LEAST_MS);
   const read = crowd.map(async (raw, i) => {
     raw.deafen();
     raw.write(made[i] ?? Buffer.alloc(0));

@@ -14,7 +14,7 @@ import type { Revocations } from "./identity/revocations.ts";
 import type { GatewayParts, Out } from "./rooms.ts";
 import { type Announced, createAnnounced } from "./session/announced.ts";
 import { type Comparison, createComparison } from "./session/comparison.ts";
-import { readGoingOn, readHeads } from "./session/pgHeads.ts";
+import { readHeads, readSessions } from "./session/pgHeads.ts";
 import { userOfRoom } from "./socket/announce.ts";
 import type { Connections } from "./socket/connections.ts";
 
@@ -77,14 +77,13 @@ export function buildComparison(
     heads: (userIds) => readHeads(sql, userIds),
     announced,
     users: lock.connections.users,
-    async advise(userId, began) {
+    async advise(userId, unheard) {
       metrics.syncsAdvised.inc();
       // What their sync will be told of the lock is what this node knows.
       await lock.baton.hear(userId);
-      const session = began === undefined ? undefined : await readGoingOn(sql, began);
+      const sessions = unheard.length === 0 ? [] : await readSessions(sql, unheard);
       out.say([
-        // Who shows no conversation, or one that is over, has none that a sync could be asked of.
-        ...(session ? [begun(userId, session)] : []),
+        ...sessions.map((session) => becameOf(userId, session)),
         { userId, event: "sync:advised", payload: {}, isLocal: true },
       ]);
     },
@@ -93,7 +92,13 @@ export function buildComparison(
   return { announced, comparison };
 }
 
-/** At no rev: of what is in it nothing was told here, and with its own rev a page would take the first word for heard. */
-function begun(userId: string, session: Session): Announcement {
+/**
+ * A page can ask only for what it knows of. One that ended is told at its own rev: whoever missed anything before it sees so. One
+ * that goes on is told at none: at its own a page that shows nothing of it would take its first word for heard.
+ */
+function becameOf(userId: string, session: Session): Announcement {
+  const { endReason: reason } = session;
+  if (session.state === "ended" && reason)
+    return { userId, event: "session:ended", payload: { session, reason, rev: session.rev }, isLocal: true };
   return { userId, event: "session:updated", payload: { session, rev: 0 }, isLocal: true };
 }

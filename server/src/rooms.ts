@@ -59,12 +59,6 @@ export type GatewayParts = {
   redis: RedisLink | undefined;
 };
 
-/**
- * Appends have so many lanes; the other connections of the pool read. One lane's batch is written while the other's
- * gathers: with four, batches are smaller and each message costs Postgres a quarter more (measured on two cores).
- */
-const LANES = 2;
-
 /** The door out, given to the rooms before it is there. */
 export type Out = {
   say(announcements: readonly Announcement[]): void;
@@ -116,9 +110,7 @@ type Talk = ReturnType<typeof buildTalk>;
 
 /** What is said, and in which session. */
 function buildTalk({ sql, metrics }: GatewayParts, { policyOf, cluster, abandon }: Talking) {
-  const queue = createAppendQueue(pgAppendStore(sql, policyOf), LANES, (size) =>
-    metrics.appendBatchMessages.observe(size),
-  );
+  const queue = createAppendQueue(pgAppendStore(sql, policyOf), (size) => metrics.appendBatchMessages.observe(size));
   const replies = createLiveReplies();
   const transcript = createTranscript({ store: pgTranscriptStore(sql, policyOf), queue, replies });
   const cache = createSnapshotCache(cluster.cache, (outcome) => metrics.cacheReads.inc({ outcome }));

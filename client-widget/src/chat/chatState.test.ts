@@ -78,6 +78,26 @@ describe("the conversation", () => {
     expect(Object.keys(healed.messages)).toEqual(["m1", "m3", "m2"]);
   });
 
+  it("asks for what ended unheard, and then for what began, each from where it is", () => {
+    const ended = session({ state: "ended", rev: 4 });
+    const endedUnheard: HeardNotice = {
+      kind: "notice",
+      name: "session:ended",
+      payload: { session: ended, reason: "visitor", rev: 4 },
+    };
+    const next = session({ id: "s2", openedAt: at(20), rev: 1 });
+    const begunUnheard: HeardNotice = { kind: "notice", name: "session:updated", payload: { session: next, rev: 0 } };
+    const advised: HeardNotice = { kind: "notice", name: "sync:advised", payload: {} };
+    const behind = run([updated(), told(message(1)), endedUnheard, begunUnheard, advised]);
+    expect(missed(behind)).toEqual({ sessionId: "s1", rev: 1 });
+    const rest = { ...snapshot(), session: ended, rev: 4, changes: [message(2), message(3)], reset: false };
+    const whole = reduce(behind, { kind: "synced", sync: rest, now: 0 });
+    expect(missed(whole)).toEqual({ sessionId: "s2", rev: 0 });
+    const first = message(1, { id: "n1", sessionId: "s2", createdAt: at(21) });
+    const sync = { ...snapshot(), session: next, rev: 1, changes: [first], reset: false };
+    expect(missed(reduce(whole, { kind: "synced", sync, now: 0 }))).toBeNull();
+  });
+
   it("forgets what it held when a snapshot says so, and keeps it when not", () => {
     const before = run([updated(), told(message(1))]);
     const fresh = snapshot({ session: session({ rev: 9 }), rev: 9, messages: [message(5, { rev: 9 })] });

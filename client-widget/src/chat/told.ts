@@ -28,7 +28,8 @@ export function takeSnapshot(state: ChatState, snapshot: Snapshot, now: number):
 export function takeSync(state: ChatState, sync: VisitorData<"sync">, now: number): ChatState {
   const { session, lock, deadlines, receipts, rev } = sync;
   const base = sync.reset ? { ...state, ...FORGOTTEN, hasMore: true } : state;
-  const healed = { ...base, ...WHOLE, streams: withoutHoles(base.streams), receipts };
+  const whole = session.id === currentSession(state)?.id && WHOLE;
+  const healed = { ...base, ...whole, streams: withoutHoles(base.streams), receipts };
   const timed = takeDeadlines(putLock(healed, lock), deadlines, now + state.skewMs);
   const filled = sync.changes.reduce(putMessage, timed);
   return putTrack(filled, session.id, (track) => hearUpTo(learnSession(track, session), rev));

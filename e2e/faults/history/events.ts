@@ -74,7 +74,7 @@ const calls = [
 const seen = [
   /** Live: the event `message`. */
   z.object({ ...Line, ...Who, kind: z.literal("delivery"), message: Seen }),
-  /** Live: something of the session itself took a rev (`session:updated`, `session:idle`, `session:ended`). */
+  /** Live: something of the session itself took a rev (`session:updated`, `session:idle`, `session:ended`); 0: it took none, one that began unheard is named. */
   z.object({
     ...Line,
     ...Who,

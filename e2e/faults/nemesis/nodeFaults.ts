@@ -63,7 +63,7 @@ export const ROLLING_RESTART: Fault = {
   async begin({ cluster }) {
     for (const node of cluster.nodes) {
       await node.stop();
-      await node.startUntilUp();
+      await node.start();
     }
     return async () => {};
   },

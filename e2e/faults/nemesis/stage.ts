@@ -94,7 +94,7 @@ export class Stage {
         await Promise.race([crowd.acks(10).catch(() => {}), sleep(400)]);
       }
       await sleep(Math.max(...faults.map(({ lastsMs }) => lastsMs[lasts])));
-      await Promise.all(heals.map((heal) => heal()));
+      await together(heals);
       await this.#well();
       return await this.#settle(crowd, recorder);
     } finally {
@@ -120,7 +120,7 @@ export class Stage {
           chosen.map((victim) => this.#begin(fault, { crowd, random, victim, recorder, lasts: "long" })),
         );
         await sleep(fault.lastsMs.long);
-        await Promise.all(heals.map((heal) => heal()));
+        await together(heals);
         await this.#well();
         returnedMs.push(...(await returns.all(HEAL_WITHIN_MS)));
       }
@@ -166,6 +166,13 @@ export class Stage {
     const verdict = await judge(crowd, { recorder, cluster: this.cluster, restless: rest.restless });
     const { acked, pages, closings } = crowd;
     return { ...verdict, acked, recoveredMs: rest.afterMs, returnedMs: [], pages: pages.length, closings };
+  }
+}
+
+/** Nobody is left healing when one could not. */
+async function together(heals: readonly Heal[]): Promise<void> {
+  for (const done of await Promise.allSettled(heals.map((heal) => heal()))) {
+    if (done.status === "rejected") throw done.reason;
   }
 }
 

@@ -16,7 +16,6 @@ beforeEach(async () => {
   house = await testGateway();
   const queue = createAppendQueue(
     pgAppendStore(house.sql, () => PRESETS.support),
-    1,
     () => {},
   );
   store = pgTurnStore(house.sql, { vault: createVault(MASTER_KEY), queue, policyOf: () => PRESETS.support });

@@ -104,7 +104,7 @@ describe.each(WHERE)("on %s", (where) => {
         const [first, second] = order.map((side, i) => () => edit(side, `edit ${i + 1}`));
         if (!first || !second) throw new Error("two meet");
         const one = await held.queue(first);
-        // On one node it waits for the first in the person's own lane there, and not in the database's line.
+        // On one node it waits for the first in the person's own queue there, and not in the database's line.
         const two = where === "two nodes" ? (await held.queue(second)).answer : second();
         await held.open();
         const answers = [await one.answer, await two];

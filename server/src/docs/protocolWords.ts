@@ -100,7 +100,8 @@ export const REVISIONS = `
 **\`seq\`** is a message's place in its session: 1, 2, 3, … without holes, for ever. **\`rev\`** is the session's revision: each message that is added or
 changed, and each visible change of the session, takes the next one. A client that holds n and receives n + 2 has missed one and sends \`sync\`; of one
 message the highest rev wins. Lock, receipts, deadlines and drafts take none and come whole with each Snapshot and \`sync\`.
-Where a session began unheard, \`session:updated\` with rev 0 names it before \`sync:advised\`: a page that shows none has one to ask for.
+Where sessions ended or began unheard, \`session:ended\`, and \`session:updated\` with rev 0, name them before \`sync:advised\`: a page that shows none
+has one to ask for.
 
 A streaming reply is a message with \`status: "streaming"\` from its first piece. Pieces come as \`reply:delta\`; \`offset\` counts UTF-16 units of that
 \`attempt\`, so a client sees whether it has missed one. The finished text comes as \`message\`.

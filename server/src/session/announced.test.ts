@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createAnnounced, type Head, isBehind } from "./announced.ts";
+import { createAnnounced, type Head, isBehind, unheardOf } from "./announced.ts";
 
 const at = (head: Partial<Head> = {}): Head => ({ sessionId: "s1", rev: 4, epoch: 2, isWarned: false, ...head });
 
@@ -70,6 +70,25 @@ test.each<[string, Head]>([
   ["a warning", at({ isWarned: true })],
 ])("who was not told of %s is behind", (_, row) => {
   expect(isBehind(at(), row)).toBe(true);
+});
+
+test("nor was whoever heard of the next session and not of the end of theirs, until they are told", () => {
+  const announced = shown();
+  announced.tell("ada", "session:updated", { session: session("s2", 1), rev: 1 });
+  const row = at({ sessionId: "s2", rev: 1 });
+  expect(announced.of("ada")).toMatchObject({ sessionId: "s2", left: "s1" });
+  expect(isBehind(announced.of("ada") ?? at(), row)).toBe(true);
+  expect(unheardOf(announced.of("ada"), row)).toEqual(["s1"]);
+  announced.tell("ada", "session:ended", { session: session("s1", 5, "ended"), reason: "visitor", rev: 5 });
+  expect(announced.of("ada")).not.toHaveProperty("left");
+  expect(isBehind(announced.of("ada") ?? at(), { ...row, isWarned: false })).toBe(false);
+});
+
+test("what began or ended unheard is named; what only goes on is known", () => {
+  expect(unheardOf(at(), at({ rev: 9 }))).toEqual([]);
+  expect(unheardOf(at(), at({ sessionId: "s2" }))).toEqual(["s1", "s2"]);
+  expect(unheardOf(at(), at({ sessionId: undefined }))).toEqual(["s1"]);
+  expect(unheardOf(at({ sessionId: undefined }), at())).toEqual(["s1"]);
 });
 
 test("what a device that came later is shown, those before it have not been told", () => {

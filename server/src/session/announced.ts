@@ -11,6 +11,8 @@ export type Head = {
   readonly epoch: number;
   /** Undefined while nothing here says whether it was warned of. */
   readonly isWarned: boolean | undefined;
+  /** Another has begun since, and that this one has ended was not told here. */
+  readonly left?: string;
 };
 
 /** What a device is shown at once: a Snapshot, or the rows. */
@@ -61,9 +63,7 @@ function after(head: Head, { event, payload }: Told): Head {
     case "session:idle":
       return { ...atRev(head, payload.session.id, payload.rev), isWarned: undefined };
     case "session:ended":
-      return payload.session.id === head.sessionId
-        ? { ...head, sessionId: undefined, rev: 0, isWarned: undefined }
-        : head;
+      return ended(head, payload.session.id);
     case "session:warning":
       return { ...head, isWarned: true };
     case "session:active":
@@ -78,7 +78,14 @@ function after(head: Head, { event, payload }: Told): Head {
 /** A rating is told of an ended session too. */
 function updated(head: Head, { id, state, rev }: { id: string; state: string; rev: number }): Head {
   if (id === head.sessionId || state === "ended") return atRev(head, id, rev);
-  return { ...head, sessionId: id, rev, isWarned: undefined };
+  const left = head.sessionId ?? head.left;
+  return { ...head, sessionId: id, rev, isWarned: undefined, ...(left !== undefined && { left }) };
+}
+
+function ended(head: Head, id: string): Head {
+  if (id === head.sessionId) return { ...head, sessionId: undefined, rev: 0, isWarned: undefined };
+  const { left, ...others } = head;
+  return id === left ? others : head;
 }
 
 /** Feedback in an ended session concerns no session that goes on. */
@@ -88,7 +95,13 @@ function atRev(head: Head, sessionId: string, rev: number): Head {
 
 /** Whether the rows hold something that nobody here was told. */
 export function isBehind(head: Head, row: Head): boolean {
-  if (row.epoch > head.epoch || row.sessionId !== head.sessionId) return true;
+  if (row.epoch > head.epoch || row.sessionId !== head.sessionId || head.left !== undefined) return true;
   if (row.sessionId === undefined) return false;
   return row.rev > head.rev || (head.isWarned !== undefined && row.isWarned !== head.isWarned);
+}
+
+/** Sessions that began or ended and were not said to: nobody here could ask what became of them. */
+export function unheardOf(head: Head | undefined, row: Head): string[] {
+  const [was, is] = [head?.sessionId, row.sessionId];
+  return [head?.left, ...(was === is ? [] : [was, is])].filter((id) => id !== undefined);
 }

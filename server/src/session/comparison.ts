@@ -4,7 +4,7 @@
  */
 import { type Heartbeat, startHeartbeat } from "../heartbeat.ts";
 import { type Log, loggedError } from "../log.ts";
-import { type Announced, type Head, isBehind } from "./announced.ts";
+import { type Announced, type Head, isBehind, unheardOf } from "./announced.ts";
 
 export type ComparisonParts = {
   /** As the rows say it, for those users who have one. */
@@ -12,8 +12,8 @@ export type ComparisonParts = {
   announced: Announced;
   /** Who has a connection here. */
   users(): Iterable<string>;
-  /** To this user's connections here. @param began the session that goes on, where they were told of another or of none */
-  advise(userId: string, began: string | undefined): Promise<void>;
+  /** To this user's connections here. @param unheard sessions that they were not told to have begun, or ended */
+  advise(userId: string, unheard: readonly string[]): Promise<void>;
   log: Log;
 };
 
@@ -67,8 +67,7 @@ async function compare({ heads, announced, advise }: ComparisonParts, userIds: r
     behind.map(async ([userId, row]) => {
       if (isTold(userId, row)) return;
       // One who could not be advised is found again by the next comparison.
-      const began = row.sessionId === announced.of(userId)?.sessionId ? undefined : row.sessionId;
-      await advise(userId, began).then(
+      await advise(userId, unheardOf(announced.of(userId), row)).then(
         () => announced.advise(userId, row),
         () => {},
       );

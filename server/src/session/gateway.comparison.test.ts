@@ -80,3 +80,26 @@ test.skipIf(nodesMeet)(
   },
   60_000,
 );
+
+test.skipIf(nodesMeet)(
+  "a page that heard nothing of the end of its conversation, nor of the next, is told of both and can ask for all of them",
+  async () => {
+    const phone = await first.connect();
+    const { visitorToken = "" } = await phone.open();
+    const { message: hello } = await phone.send("hello");
+    const laptop = await second.visit({ visitorToken });
+    await phone.send("not heard over there");
+    await phone.ask("session:close", { sessionId: hello.sessionId });
+    const { message: next } = await phone.send("another matter");
+    await advised(laptop);
+    expect(laptop.of("session:ended")).toMatchObject([
+      { session: { id: hello.sessionId, state: "ended" }, reason: "visitor", rev: 3 },
+    ]);
+    expect(laptop.of("session:updated")).toMatchObject([{ session: { id: next.sessionId }, rev: 0 }]);
+    const ended = await laptop.ask("sync", { sessionId: hello.sessionId, rev: 1 });
+    expect(ended.changes.map(({ text }) => text)).toEqual(["not heard over there"]);
+    const begun = await laptop.ask("sync", { sessionId: next.sessionId, rev: 0 });
+    expect(begun.changes.map(({ text }) => text)).toEqual(["another matter"]);
+  },
+  60_000,
+);

@@ -25,9 +25,9 @@ export async function readHeads(sql: Sql, userIds: readonly string[]): Promise<R
   );
 }
 
-/** Undefined when it has ended since. */
-export async function readGoingOn(sql: Sql, sessionId: string): Promise<Session | undefined> {
-  const [row] = await sql<{ session: SessionRow }>`
-    SELECT to_jsonb(s) AS session FROM sessions s WHERE id = ${sessionId} AND state <> 'ended'`;
-  return row && toSession(row.session);
+/** The oldest first. */
+export async function readSessions(sql: Sql, ids: readonly string[]): Promise<Session[]> {
+  const rows = await sql<{ session: SessionRow }>`
+    SELECT to_jsonb(s) AS session FROM sessions s WHERE id = ANY (${ids}) ORDER BY opened_at, id`;
+  return rows.map(({ session }) => toSession(session));
 }

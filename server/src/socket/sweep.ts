@@ -33,7 +33,7 @@ function waitingBytes(socket: VisitorSocket): number {
   return bytes;
 }
 
-/** PURE. What it takes in memory. */
+/** PURE. About what it takes in memory; the frame is shared by all who are told the same. */
 export function bytesOf({ data, options }: WaitingPacket): number {
   let bytes = typeof data === "string" || Buffer.isBuffer(data) ? data.length : 0;
   for (const part of options?.wsPreEncodedFrame ?? []) bytes += part.length;

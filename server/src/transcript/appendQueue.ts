@@ -6,7 +6,7 @@ import type { Message, Session } from "@baton/shared/visitor/shapes";
 import { nanoid } from "nanoid";
 import { notFound, Refused, StaleEpoch } from "../refused.ts";
 import type { Moved } from "../session/sessionStore.ts";
-import { LaneQueue, type Settled } from "./laneQueue.ts";
+import { type Settled, UserQueue } from "./userQueue.ts";
 import { type Body, type Keyring, messagePlace, sealBody } from "./vault.ts";
 
 export type Append = {
@@ -86,9 +86,11 @@ export type AppendQueue = {
 type Item = { append: Append; id: string };
 
 const MAX_BATCH = 200;
-const MAX_WAITING = 5_000;
+const MAX_WAITING = 10_000;
+/** Each takes a connection to the database; reads need some too. */
+const MAX_ALONE = 4;
 
-export function createAppendQueue(store: AppendStore, lanes: number, onBatch: (size: number) => void): AppendQueue {
+export function createAppendQueue(store: AppendStore, onBatch: (size: number) => void): AppendQueue {
   async function runBatch(items: readonly Item[]): Promise<Settled<AppendOutcome>[]> {
     const sealed = together(items).map(({ append, id }) => sealFor(append, id, append.session.id));
     if (sealed.length > 0) onBatch(sealed.length);
@@ -102,9 +104,9 @@ export function createAppendQueue(store: AppendStore, lanes: number, onBatch: (s
     });
   }
 
-  const queue = new LaneQueue<Item, AppendOutcome>({
-    lanes,
+  const queue = new UserQueue<Item, AppendOutcome>({
     maxBatch: MAX_BATCH,
+    maxAlone: MAX_ALONE,
     maxWaiting: MAX_WAITING,
     runBatch,
     isDataFault: store.isDataFault,

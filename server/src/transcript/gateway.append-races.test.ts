@@ -26,13 +26,18 @@ async function somebodyWaits(): Promise<void> {
   }
 }
 
-/** `send` meets the session's row while `change` is being committed to it. */
-async function amid<T>(change: (tx: Tx) => Promise<unknown>, send: () => Promise<T>): Promise<T> {
+/** `send` meets the session's row while `change` is being committed to it, which is when it waits, and `isTime`. */
+async function amid<T>(
+  change: (tx: Tx) => Promise<unknown>,
+  send: () => Promise<T>,
+  isTime: () => boolean = () => true,
+): Promise<T> {
   let sending: Promise<T> | undefined;
   await sql.begin(async (tx) => {
     await change(tx);
     sending = send();
-    await somebodyWaits();
+    do await somebodyWaits();
+    while (!isTime());
   });
   return sending as Promise<T>;
 }
@@ -50,7 +55,7 @@ test("a word that meets its session while another node changes it comes after th
   expect([rev, changes.map(({ text }) => text)]).toEqual([3, ["one", "two"]]);
 });
 
-test("so do all of its words, in their order, and others in the batch are not held up", async () => {
+test("so do all of its words, in their order, and nothing changes for others in the batch", async () => {
   const [page, other] = [await gateway.visit(), await gateway.visit()];
   const { message: first } = await page.send("one");
   await other.send("hello");
@@ -63,6 +68,25 @@ test("so do all of its words, in their order, and others in the batch are not he
     [2, 2],
     [3, 4],
   ]);
+});
+
+test("a row that is held for long keeps nobody but its own person waiting", async () => {
+  const [page, other] = [await gateway.visit(), await gateway.visit()];
+  const { message: first } = await page.send("one");
+  await other.send("hello");
+  let meanwhile: number | undefined;
+  const { message } = await amid(
+    (tx) => tx`UPDATE sessions SET rev = rev + 1 WHERE id = ${first.sessionId}`,
+    async () => {
+      const sending = page.send("two");
+      await somebodyWaits();
+      meanwhile = (await other.send("there")).message.seq;
+      return sending;
+    },
+    () => meanwhile !== undefined,
+  );
+  expect(meanwhile).toBe(2);
+  expect(message).toMatchObject({ seq: 2, rev: 3 });
 });
 
 test("one that meets a takeover is refused", async () => {

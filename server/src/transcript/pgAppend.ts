@@ -84,8 +84,36 @@ function duplicateOf(first: MessageRow, { keys }: Append): AppendOutcome {
   }
 }
 
+/** In a transaction that holds the rows already, or waits for them as long as it takes. */
 export async function appendBatch(sql: Queryable, entries: readonly SealedEntry[]): Promise<AppendOutcome[]> {
-  const rows = await sql<OutcomeRow>`SELECT * FROM append_messages(${json(entries.map(toJson))})`;
+  return outcomesOf(entries, await sql<OutcomeRow>`SELECT * FROM append_messages(${jsonOf(entries)})`);
+}
+
+/** Longer than any transaction of ours holds a row, unless its node stands still. */
+const HELD_FOR_MS = 500;
+/** lock_not_available, deadlock_detected. */
+const HELD: ReadonlySet<unknown> = new Set(["55P03", "40P01"]);
+
+/** A row that is held for long keeps its own user waiting, and not everybody in the batch: then each entry runs alone. */
+async function appendTogether(sql: Queryable, entries: readonly SealedEntry[]): Promise<AppendOutcome[]> {
+  try {
+    // The argument is known only when the timeout is set, so it is set first; for this statement alone.
+    const rows = await sql<OutcomeRow>`
+      SELECT a.* FROM (SELECT set_config('lock_timeout', ${String(HELD_FOR_MS)}, true) AS is_set) t,
+        LATERAL append_messages(CASE WHEN t.is_set IS NOT NULL THEN ${jsonOf(entries)}::jsonb END) a`;
+    return outcomesOf(entries, rows);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && HELD.has(error.code))
+      return entries.map(() => ({ kind: "alone" }));
+    throw error;
+  }
+}
+
+function jsonOf(entries: readonly SealedEntry[]): string {
+  return json(entries.map(toJson));
+}
+
+function outcomesOf(entries: readonly SealedEntry[], rows: readonly OutcomeRow[]): AppendOutcome[] {
   return entries.map((entry, i) => {
     const row = rows[i];
     if (!row) throw new Error("append_messages answered fewer rows than it was given");
@@ -162,7 +190,7 @@ class Undone extends Error {
 
 export function pgAppendStore(sql: Sql, policyOf: (site: string) => SitePolicy): AppendStore {
   return {
-    appendBatch: (entries) => appendBatch(sql, entries),
+    appendBatch: (entries) => appendTogether(sql, entries),
     appendAlone: async (append, id) => {
       try {
         return await sql.begin((tx) => appendAlone(tx, append, id, policyOf(append.site)));

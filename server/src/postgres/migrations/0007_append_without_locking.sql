@@ -3,12 +3,13 @@
 -- One statement judges by what it sees, and moves each session only if its row is still the one that was judged (xmin). A row
 -- that was changed meanwhile, or is just being changed and waited for, is not moved, nothing is said in it, and its entries
 -- are «alone»: the caller repeats them under the user's lock, with fresh eyes. So a repeat that another node is committing
--- never makes a hole in seq. Locking first cost a tenth of a batch's time, and on one node a
--- user's writes come one after the other anyway: transcript/appendQueue.ts.
+-- never makes a hole in seq.
+-- Locking first cost a tenth of a batch's time, and most of a user's writes on one node come one after the other anyway:
+-- transcript/userQueue.ts.
 --
--- Rows are moved in the order of the sessions' ids (that of the window), so that two batches never wait for each other.
--- What is said, asked and cleared waits for what was moved. No entry is joined with the others: that took the square of a
--- batch.
+-- Rows are moved in the order of the sessions' ids, so that two batches never wait for each other: that is the order of the
+-- window and of the table's key, of which a plan without hashing and merging takes one. What is said, asked and cleared waits
+-- for what was moved. No entry is joined with the others: that took the square of a batch.
 --
 -- The caller gives each (user, sender, client_id) at most once, one session for each user, and an entry that calls the
 -- bot by itself: transcript/appendQueue.ts.
@@ -28,14 +29,13 @@ LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 #variable_conflict use_column
-DECLARE
-  now_at timestamptz;
 BEGIN
-  now_at := baton_now();
-
   RETURN QUERY
-  WITH entry AS (
-    SELECT * FROM ROWS FROM (jsonb_to_recordset(entries) AS (
+  WITH clock AS MATERIALIZED (
+    -- Read after the snapshot is taken: whatever is seen here was said before.
+    SELECT baton_now() AS now_at
+  ), entry AS (
+    SELECT x.*, clock.now_at FROM clock, ROWS FROM (jsonb_to_recordset(entries) AS (
       id text, session_id text, user_id text, epoch integer, sender text, client_id text, author_kind text,
       author_id text, author_name text, kind text, body text, status text, reply_to text, thread_id text,
       turn_id text, quiet_ms integer, gather_ms integer, calls_bot boolean)) WITH ORDINALITY AS x (
@@ -51,7 +51,7 @@ BEGIN
         WHEN s.id IS NULL THEN 'alone'
         -- What is due takes effect first, and that is decided elsewhere; a warning that is due ends by this very message.
         WHEN e.sender = 'visitor'
-          AND (s.state = 'idle' OR s.idle_at <= now_at) THEN 'alone'
+          AND (s.state = 'idle' OR s.idle_at <= e.now_at) THEN 'alone'
         WHEN s.thread_id <> e.thread_id THEN 'not_found'
         WHEN s.epoch <> e.epoch THEN 'stale'  -- a null epoch (bots, agents, the system) passes
         ELSE 'appended'
@@ -74,11 +74,11 @@ BEGIN
         rev = s.rev + g.n + CASE WHEN g.back_to_bot THEN 1 ELSE 0 END,
         mode = CASE WHEN g.back_to_bot THEN 'bot' ELSE s.mode END,
         queued_at = CASE WHEN g.back_to_bot THEN NULL ELSE s.queued_at END,
-        last_activity_at = CASE WHEN g.visitor THEN now_at ELSE s.last_activity_at END,
+        last_activity_at = CASE WHEN g.visitor THEN g.now_at ELSE s.last_activity_at END,
         -- What sessionState.ts does with a visitor's word: the answer is ours, and only the longest duration runs.
         awaiting = CASE WHEN g.visitor THEN 'us' ELSE s.awaiting END,
         warned = s.warned AND NOT g.visitor,
-        silent_since = CASE WHEN g.visitor THEN now_at ELSE s.silent_since END,
+        silent_since = CASE WHEN g.visitor THEN g.now_at ELSE s.silent_since END,
         idle_at = CASE WHEN g.visitor THEN s.runs_until ELSE s.idle_at END,
         next_deadline_at = CASE WHEN g.visitor THEN s.runs_until ELSE s.next_deadline_at END,
         deadline_kind = CASE WHEN g.visitor THEN 'idle' ELSE s.deadline_kind END

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { LaneQueue, type LaneQueueOptions, type Settled } from "./laneQueue.ts";
+import { type Settled, UserQueue, type UserQueueOptions } from "./userQueue.ts";
 
 class Outage extends Error {}
 class DataFault extends Error {}
@@ -8,7 +8,7 @@ class Full extends Error {}
 
 type Doing = "entry" | "alone" | "bad" | "task" | "fruitlessTask";
 type Entry = { id: number; owner: string; doing: Doing };
-type Options = Partial<LaneQueueOptions<Entry, number>>;
+type Options = Partial<UserQueueOptions<Entry, number>>;
 
 const tick = () => new Promise<void>((resolve) => setImmediate(resolve));
 /** Its answer is looked at later: until then a refusal is nobody's fault. */
@@ -18,9 +18,9 @@ function later<T>(answer: Promise<T>): Promise<T> {
 }
 const entry = (id: number, owner = "ada"): Entry => ({ id, owner, doing: "entry" });
 
-function queueOf(runBatch: LaneQueueOptions<Entry, number>["runBatch"], more: Options = {}) {
-  return new LaneQueue<Entry, number>({
-    lanes: 1,
+function queueOf(runBatch: UserQueueOptions<Entry, number>["runBatch"], more: Options = {}) {
+  return new UserQueue<Entry, number>({
+    maxAlone: 2,
     maxBatch: 10,
     maxWaiting: 1_000,
     runBatch,
@@ -32,20 +32,24 @@ function queueOf(runBatch: LaneQueueOptions<Entry, number>["runBatch"], more: Op
 }
 
 /** A database that fails when it is told to, and remembers in which order things happened. */
-function storage(isAway: () => boolean) {
+function storage(isAway: (alone: Entry | undefined) => boolean) {
   const happened: Entry[] = [];
-  async function answer(entries: readonly Entry[]): Promise<void> {
+  async function answer(entries: readonly Entry[], alone?: Entry): Promise<void> {
     await tick();
-    if (isAway()) throw new Outage();
+    if (isAway(alone)) throw new Outage();
     if (entries.some(({ doing }) => doing === "bad")) throw new DataFault();
   }
+  const underWay = new Set<number>();
   async function write(one: Entry): Promise<number> {
-    await answer([one]);
+    underWay.add(one.id);
+    await answer([one], one).finally(() => underWay.delete(one.id));
     happened.push(one);
     return one.id;
   }
   return {
     happened,
+    /** Alone. */
+    underWay,
     write,
     async runBatch(entries: readonly Entry[]): Promise<Settled<number>[]> {
       await answer(entries);
@@ -68,7 +72,7 @@ const doings = fc.array(
   }),
   { minLength: 1, maxLength: 30 },
 );
-const shape = fc.record({ lanes: fc.integer({ min: 1, max: 3 }), maxBatch: fc.integer({ min: 1, max: 5 }) });
+const shape = fc.record({ maxAlone: fc.integer({ min: 1, max: 3 }), maxBatch: fc.integer({ min: 1, max: 5 }) });
 /** How the calls of the database go, in turn; after the last of them all is well. */
 const weather = fc.array(fc.boolean(), { maxLength: 12 });
 
@@ -105,24 +109,25 @@ test("whatever fails, each thing a person does is answered once, truly, and in t
   );
 });
 
-test("an outage refuses everything that waits, so that no repeat comes after a later message", async () => {
+test("an outage refuses everything that waits, or its person's when it was met alone, so that no repeat comes after a later message", async () => {
   await fc.assert(
-    fc.asyncProperty(doings, fc.integer({ min: 1, max: 5 }), weather, async (todo, maxBatch, days) => {
+    fc.asyncProperty(doings, shape, weather, async (todo, options, days) => {
       let call = 0;
-      const waiting = new Set<number>();
+      const waiting = new Map<number, string>();
       const refused = new Set<number>();
-      const store = storage(() => {
+      const store = storage((alone) => {
         const isAway = days[call++] ?? false;
-        // One lane: all that has no answer yet meets this outage, but for tasks, which nobody repeats.
-        if (isAway) for (const id of waiting) if (!store.happened.some((one) => one.id === id)) refused.add(id);
+        const meets = (id: number, owner: string) =>
+          (alone ? owner === alone.owner : !store.underWay.has(id)) && !store.happened.some((one) => one.id === id);
+        if (isAway) for (const [id, owner] of waiting) if (meets(id, owner)) refused.add(id);
         return isAway;
       });
-      const queue = queueOf(store.runBatch, { maxBatch });
+      const queue = queueOf(store.runBatch, options);
       const answers: Promise<unknown>[] = [];
       for (const [id, { owner, doing, pause }] of todo.entries()) {
         if (pause) await tick();
         if (doing === "task" || doing === "fruitlessTask") continue;
-        waiting.add(id);
+        waiting.set(id, owner);
         answers.push(later(queue.add(owner, { id, owner, doing }).finally(() => waiting.delete(id))));
       }
       await Promise.allSettled(answers);
@@ -130,6 +135,30 @@ test("an outage refuses everything that waits, so that no repeat comes after a l
     }),
     { numRuns: 300 },
   );
+});
+
+test("what runs alone keeps nobody but its own person waiting, and only so much runs at once", async () => {
+  const course: string[] = [];
+  const queue = queueOf(async (entries) => {
+    course.push(`sent ${entries.map(({ id }) => id)}`);
+    return entries.map(({ id }) => ({ done: id }));
+  });
+  const ends = new Map<string, () => void>();
+  const slowly = (owner: string) =>
+    queue.alone(owner, () => {
+      course.push(`${owner} alone`);
+      return new Promise<void>((resolve) => void ends.set(owner, resolve));
+    });
+  const tasks = ["ada", "bob", "cleo"].map(slowly);
+  const hers = queue.add("ada", entry(1, "ada"));
+  await queue.add("dan", entry(2, "dan"));
+  expect(course).toEqual(["ada alone", "bob alone", "sent 2"]);
+  ends.get("ada")?.();
+  await hers;
+  expect(course.slice(3).toSorted()).toEqual(["cleo alone", "sent 1"]);
+  for (const end of ends.values()) end();
+  await Promise.all(tasks);
+  await queue.drained();
 });
 
 test("what the batch has stored is told so, also when another entry's own turn meets an outage", async () => {
@@ -183,7 +212,7 @@ test("the next batch is on its way before the answers of the last are told: the 
   expect(course).toEqual(["sent 1", "sent 2,3", "told 1", "told 2", "told 3"]);
 });
 
-test("a lane that is full refuses one more, and takes it when there is room again", async () => {
+test("a queue that is full refuses one more, and takes it when there is room again", async () => {
   const queue = queueOf(async (entries) => entries.map(({ id }) => ({ done: id })), { maxWaiting: 2 });
   const taken = [queue.add("ada", entry(1)), queue.alone("ada", async () => 2)];
   await expect(queue.add("ada", entry(3))).rejects.toBeInstanceOf(Full);
@@ -198,7 +227,7 @@ test("a batch that answers too little is a fault of those it left out", async ()
   expect(answers.map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
 });
 
-test("work that throws before it has begun fails by itself, and the lane goes on", async () => {
+test("work that throws before it has begun fails by itself, and the queue goes on", async () => {
   const queue = queueOf(async (entries) => entries.map(({ id }) => ({ done: id })));
   const broken = queue.alone("ada", () => {
     throw new Error("broken");
