@@ -86,7 +86,7 @@ test("a node that is stopped has the time to end by itself", () => {
   }
   expect(ofImage("STOPSIGNAL")).toBe("SIGTERM");
   // Started by a shell or by npm, it would never hear of it.
-  expect(readCommand(ofImage("CMD"))).toEqual(["node", "server/dist/main.js"]);
+  expect(readCommand(ofImage("CMD"))).toEqual(["node", "--max-semi-space-size=64", "server/dist/main.js"]);
 });
 
 test("what the compose file mounts, builds, waits for and joins exists", () => {

@@ -53,5 +53,6 @@ function remarks(plan: Plan): string {
     `- Memory is the growth of resident memory from a warm start to ${figure(plan.idleConnections)} connections, after collecting garbage. Heap is what V8 and Node's buffers hold of it, and varies less. Postgres is not in it.`,
     "- «Not judged»: the machine could not show it. A process that may open 20,000 files holds a few less connections than that.",
     "- Limits on messages and connections are raised out of the way in a configuration of the run's own; nothing else is.",
+    "- Both servers are started with Node's `--max-semi-space-size=64`, as `npm start` and the image do: docs/decisions/0018.",
   ].join("\n");
 }

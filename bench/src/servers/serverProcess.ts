@@ -17,6 +17,8 @@ export type ServerProcess = {
 
 const STARTS_WITHIN_MS = 60_000;
 const STOPS_WITHIN_MS = 45_000;
+/** As `npm start` and the image start Baton; the bare server too, so that like is compared with like. */
+const AS_OPERATORS_DO = ["--max-semi-space-size=64"];
 const PROBE = new URL("./probe.js", import.meta.url).href;
 
 /** What every server is started with. */
@@ -37,7 +39,8 @@ export type Starting = Surroundings & {
 
 export async function startServer({ name, program, env, undo, port, cleanUp }: Starting): Promise<ServerProcess> {
   // A group of its own: Ctrl-C reaches the conductor alone, which then stops each server once, and politely.
-  const { command, args } = withManyFiles(process.execPath, ["--expose-gc", "--import", PROBE, program]);
+  const flags = [...AS_OPERATORS_DO, "--expose-gc", "--import", PROBE];
+  const { command, args } = withManyFiles(process.execPath, [...flags, program]);
   const child = spawn(command, args, {
     env,
     detached: true,
