@@ -81,7 +81,7 @@ export function buildComparison(
       metrics.syncsAdvised.inc();
       // What their sync will be told of the lock is what this node knows.
       await lock.baton.hear(userId);
-      const sessions = unheard.length === 0 ? [] : await readSessions(sql, unheard);
+      const sessions = unheard.length === 0 ? [] : await readSessions(sql, userId, unheard);
       out.say([
         ...sessions.map((session) => becameOf(userId, session)),
         { userId, event: "sync:advised", payload: {}, isLocal: true },

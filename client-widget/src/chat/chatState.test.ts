@@ -98,6 +98,18 @@ describe("the conversation", () => {
     expect(missed(reduce(whole, { kind: "synced", sync, now: 0 }))).toBeNull();
   });
 
+  it("keeps the conversation that goes on when too much of the last one was missed to be told one by one", () => {
+    const next = session({ id: "s2", openedAt: at(20), rev: 1 });
+    const ended = session({ state: "ended", rev: 400 });
+    const first = message(1, { id: "n1", sessionId: "s2", createdAt: at(21) });
+    const showing = run([updated(), told(message(1)), updated(next), told(first)]);
+    const rest = { ...snapshot(), session: ended, rev: 400, changes: [message(300, { rev: 300 })], reset: true };
+    const after = reduce(showing, { kind: "synced", sync: rest, now: 0 });
+    expect(currentSession(after)?.id).toBe("s2");
+    expect(Object.keys(after.messages)).toEqual(expect.arrayContaining(["n1", "m300"]));
+    expect(missed(after)).toBeNull();
+  });
+
   it("forgets what it held when a snapshot says so, and keeps it when not", () => {
     const before = run([updated(), told(message(1))]);
     const fresh = snapshot({ session: session({ rev: 9 }), rev: 9, messages: [message(5, { rev: 9 })] });

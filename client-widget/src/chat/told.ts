@@ -27,8 +27,9 @@ export function takeSnapshot(state: ChatState, snapshot: Snapshot, now: number):
 
 export function takeSync(state: ChatState, sync: VisitorData<"sync">, now: number): ChatState {
   const { session, lock, deadlines, receipts, rev } = sync;
-  const base = sync.reset ? { ...state, ...FORGOTTEN, hasMore: true } : state;
   const whole = session.id === currentSession(state)?.id && WHOLE;
+  // Of one that is over nothing is thrown away with which another goes on.
+  const base = whole && sync.reset ? { ...state, ...FORGOTTEN, hasMore: true } : state;
   const healed = { ...base, ...whole, streams: withoutHoles(base.streams), receipts };
   const timed = takeDeadlines(putLock(healed, lock), deadlines, now + state.skewMs);
   const filled = sync.changes.reduce(putMessage, timed);

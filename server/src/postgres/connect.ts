@@ -24,7 +24,7 @@ export type DatabaseTarget =
   | string
   | { host: string; port: number; database: string; username: string; password?: string };
 
-/** Connections of one gateway. Four of them at most are busy with appends; the rest read. */
+/** Connections of one gateway. Five of them at most are busy with what the user queue writes; the rest read. */
 const POOL_SIZE = 10;
 /** A server that takes longer to answer a connection is away. */
 const CONNECT_WITHIN_MS = 5_000;

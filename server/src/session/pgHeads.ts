@@ -25,9 +25,9 @@ export async function readHeads(sql: Sql, userIds: readonly string[]): Promise<R
   );
 }
 
-/** The oldest first. */
-export async function readSessions(sql: Sql, ids: readonly string[]): Promise<Session[]> {
+/** Those of them that are this user's, the oldest first. */
+export async function readSessions(sql: Sql, userId: string, ids: readonly string[]): Promise<Session[]> {
   const rows = await sql<{ session: SessionRow }>`
-    SELECT to_jsonb(s) AS session FROM sessions s WHERE id = ANY (${ids}) ORDER BY opened_at, id`;
+    SELECT to_jsonb(s) AS session FROM sessions s WHERE id = ANY (${ids}) AND user_id = ${userId} ORDER BY opened_at, id`;
   return rows.map(({ session }) => toSession(session));
 }

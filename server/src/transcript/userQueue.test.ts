@@ -40,6 +40,7 @@ function storage(isAway: (alone: Entry | undefined) => boolean) {
     if (entries.some(({ doing }) => doing === "bad")) throw new DataFault();
   }
   const underWay = new Set<number>();
+  const idleCalls: number[] = [];
   async function write(one: Entry): Promise<number> {
     underWay.add(one.id);
     await answer([one], one).finally(() => underWay.delete(one.id));
@@ -50,8 +51,11 @@ function storage(isAway: (alone: Entry | undefined) => boolean) {
     happened,
     /** Alone. */
     underWay,
+    /** With nothing to store. */
+    idleCalls,
     write,
     async runBatch(entries: readonly Entry[]): Promise<Settled<number>[]> {
+      if (entries.length === 0) idleCalls.push(happened.length);
       await answer(entries);
       const alone = new Set<string>();
       return entries.map((one) => {
@@ -81,8 +85,9 @@ test("whatever fails, each thing a person does is answered once, truly, and in t
     fc.asyncProperty(doings, shape, weather, async (todo, options, days) => {
       let call = 0;
       const store = storage(() => days[call++] ?? false);
-      const queue = queueOf(store.runBatch, options);
+      const queue = queueOf(store.runBatch, { ...options, maxWaiting: todo.length });
       const answers: Promise<number>[] = [];
+      let answered = 0;
       for (const [id, { owner, doing, pause }] of todo.entries()) {
         if (pause) await tick();
         const one = { id, owner, doing };
@@ -91,8 +96,16 @@ test("whatever fails, each thing a person does is answered once, truly, and in t
           answers.push(later(queue.alone(owner, () => Promise.reject(new DataFault()))));
         else answers.push(later(queue.add(owner, one)));
       }
-      const settled = await Promise.allSettled(answers);
+      for (const answer of answers) later(answer.finally(() => (answered += 1)));
       await queue.drained();
+      await tick();
+      expect(answered).toBe(todo.length);
+      expect(store.idleCalls).toEqual([]);
+      const settled = await Promise.allSettled(answers);
+      // As much room as in the beginning: one is under way, the others wait.
+      const more = Array.from({ length: todo.length + 2 }, () => queue.alone("ada", tick));
+      const taken = (await Promise.allSettled(more)).map(({ status }) => status === "fulfilled");
+      expect(taken).toEqual([...Array.from({ length: todo.length + 1 }, () => true), false]);
       for (const [id, answer] of settled.entries()) {
         const times = store.happened.filter((one) => one.id === id).length;
         expect(times, `${id} ${answer.status}`).toBe(answer.status === "fulfilled" ? 1 : 0);

@@ -144,7 +144,7 @@ export class UserQueue<Entry, Result> {
     while (this.#withEntries.size > 0 || tellLast) {
       if (this.#withEntries.size > 0) tellLast = await this.#settle(this.#takeBatch(), tellLast);
       else {
-        // What was to be sent before they are told was refused meanwhile.
+        // Nobody may be left untold.
         tellLast?.();
         tellLast = undefined;
       }
@@ -167,7 +167,7 @@ export class UserQueue<Entry, Result> {
 
   /** @returns what is left to do once the next batch is on its way */
   async #settle(batch: readonly Taken<Entry, Result>[], tellLast: Act | undefined): Promise<Act | undefined> {
-    const answering = this.#attempt(batch.map(({ item }) => item));
+    const answering = this.#attempt(batch);
     if (tellLast) {
       // Looked at below.
       answering.catch(() => {});
@@ -239,29 +239,36 @@ export class UserQueue<Entry, Result> {
     }
   }
 
-  /** @throws only for an outage. @returns undefined when each entry has been told by itself */
-  async #attempt(batch: readonly Batched<Entry, Result>[]): Promise<readonly Settled<Result>[] | undefined> {
+  /** @throws only for an outage. @returns undefined when each entry has been seen to by itself */
+  async #attempt(batch: readonly Taken<Entry, Result>[]): Promise<readonly Settled<Result>[] | undefined> {
     try {
-      return await this.#options.runBatch(batch.map((item) => item.entry));
+      return await this.#options.runBatch(batch.map(({ item }) => item.entry));
     } catch (error) {
       if (this.#options.isOutage(error)) throw error;
-      if (batch.length > 1 && this.#options.isDataFault(error)) {
-        for (const item of batch) await this.#one(item);
-      } else for (const item of batch) item.reject(error);
+      if (batch.length > 1 && this.#options.isDataFault(error)) await this.#oneByOne(batch);
+      else for (const { item } of batch) item.reject(error);
       return undefined;
     }
   }
 
   /** @throws only for an outage */
-  async #one(item: Batched<Entry, Result>): Promise<void> {
-    const [outcome] = (await this.#attempt([item])) ?? [undefined];
-    tell(item, outcome);
-    if (!outcome || "done" in outcome) return;
-    try {
-      item.resolve(await outcome.alone());
-    } catch (error) {
-      if (this.#options.isOutage(error)) throw error;
-      item.reject(error);
+  async #oneByOne(batch: readonly Taken<Entry, Result>[]): Promise<void> {
+    /** From the first that runs alone on, in their order. */
+    const later = new Map<User<Entry, Result>, Waiting<Entry, Result>[]>();
+    for (const taken of batch) {
+      const { user, item } = taken;
+      const behind = later.get(user);
+      if (behind) {
+        behind.push(item);
+        continue;
+      }
+      const [outcome] = (await this.#attempt([taken])) ?? [undefined];
+      if (outcome && "alone" in outcome) later.set(user, [{ ...item, alone: outcome.alone }]);
+      else tell(item, outcome);
+    }
+    for (const [user, items] of later) {
+      user.waiting.unshift(...items);
+      this.#waiting += items.length;
     }
   }
 }
