@@ -96,7 +96,7 @@ test("whatever fails, each thing a person does is answered once, truly, and in t
           answers.push(later(queue.alone(owner, () => Promise.reject(new DataFault()))));
         else answers.push(later(queue.add(owner, one)));
       }
-      for (const answer of answers) later(answer.finally(() => (answered += 1)));
+      for (const answer of answers) void later(answer.finally(() => (answered += 1)));
       await queue.drained();
       await tick();
       expect(answered).toBe(todo.length);
