@@ -48,14 +48,13 @@ async function headsOf(sql: Cluster["postgres"]["sql"], crowd: Crowd): Promise<H
   const users = crowd.people.flatMap(({ userId }) => userId ?? []);
   const rows = await sql<{ id: string; user_id: string; rev: number; goes_on: boolean }>`
     SELECT id, user_id, rev, state <> 'ended' AS goes_on FROM sessions WHERE user_id = ANY(${users})`;
-  const goingOn = new Map(rows.filter((row) => row.goes_on).map(({ id, user_id: userId }) => [userId, id]));
-  const pages = crowd.people.flatMap(({ userId, pages }) =>
-    pages.map((page) => [page, goingOn.get(userId ?? "")] as const),
-  );
-  return {
-    goingOn: new Map(pages.flatMap(([page, id]) => (id === undefined ? [] : [[page, id] as const]))),
-    revs: new Map(rows.map(({ id, rev }) => [id, rev])),
-  };
+  const current = new Map(rows.filter((row) => row.goes_on).map(({ id, user_id: userId }) => [userId, id]));
+  const goingOn = new Map<Page, string>();
+  for (const { userId, pages } of crowd.people) {
+    const id = current.get(userId ?? "");
+    if (id !== undefined) for (const page of pages) goingOn.set(page, id);
+  }
+  return { goingOn, revs: new Map(rows.map(({ id, rev }) => [id, rev])) };
 }
 
 function headOf(page: Page, { goingOn, revs }: Heads) {
