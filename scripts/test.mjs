@@ -122,15 +122,16 @@ function summarize() {
       `${failed === 0 ? "ok    " : "FAILED"} ${name}: ${passed} passed${failed === 0 ? "" : `, ${failed} failed`}`,
     );
   }
-  // Their names once more: of a long run often only the last lines are kept.
+  // In short once more: of a long run often only the last lines are kept.
   for (const { name, failures = [] } of results)
-    for (const failure of failures) console.log(`  ${name}: ${titleOf(failure)}`);
+    for (const failure of failures) console.log(`  ${name}: ${headOf(failure)}`);
   const sum = (key) => results.reduce((total, result) => total + result[key], 0);
   console.log(`\n${sum("passed")} passed, ${sum("failed")} failed`);
 }
 
-function titleOf(failure) {
-  return failure.split("\n", 1)[0];
+/** Which test, and the first thing it says. */
+function headOf(failure) {
+  return failure.split("\n", 2).join("\n");
 }
 
 const results = [];

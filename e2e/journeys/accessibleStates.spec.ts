@@ -66,7 +66,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     await expect(chat.banner).toContainText("2 minutes");
     await expectAccessible(page, "warning");
     await gateway.pass(70_000);
-    await page.clock.runFor(70_000);
+    await chat.pass(70_000);
     await expect(chat.banner.getByRole("timer")).toBeVisible();
     await expectAccessible(page, "countdown");
     await chat.banners("I'm still here").click();

@@ -106,6 +106,15 @@ export class Chat {
     await this.answered("Hello!");
   }
 
+  /**
+   * On a page whose clock was taken over: every tick of this time is taken. No ping comes in it, and tries to connect
+   * again have not the time that they wait for: the page is told that its network is back.
+   */
+  async pass(ms: number): Promise<void> {
+    await this.page.clock.runFor(ms);
+    await this.page.evaluate(() => dispatchEvent(new Event("online")));
+  }
+
   banners(name: string): Locator {
     return this.banner.getByRole("button", { name });
   }

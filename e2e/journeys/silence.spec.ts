@@ -14,10 +14,10 @@ async function talk(chat: Chat, gateway: Gateway): Promise<void> {
   await chat.answered("Hello!");
 }
 
-/** For both: the page's clock runs with the gateway's, and every tick of it is taken. */
-async function pass({ page }: Chat, gateway: Gateway, ms: number): Promise<void> {
+/** For both: the page's clock runs with the gateway's. */
+async function pass(chat: Chat, gateway: Gateway, ms: number): Promise<void> {
   await gateway.pass(ms);
-  await page.clock.runFor(ms);
+  await chat.pass(ms);
 }
 
 /** What a screen reader is given to say, from now on. */

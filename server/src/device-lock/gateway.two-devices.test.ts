@@ -7,7 +7,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { VisitorData } from "@baton/shared/commands";
 import type { Ack } from "@baton/shared/refusals";
 import { nanoid } from "nanoid";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { PRESETS } from "../config/policy.ts";
 import { newDevice, type TestClient, type TestDevice } from "../testing/testClient.ts";
 import { NO_LIMITS, startTestGateway, type TestGateway, testDatabase, testSite } from "../testing/testGateway.ts";
@@ -199,9 +199,11 @@ beforeAll(() => {
 });
 afterAll(() => void Reflect.deleteProperty(performance, "now"));
 
-test.concurrent.each([1, 2])(
+test.concurrent.for([1, 2])(
   "two devices of a person that send and take over at random on %i node(s) have one history",
-  async (count) => {
+  { timeout: FOR_MS + 60_000 },
+  // Its own `onTestFinished`: after the first `await` the imported one may be the other test's.
+  async (count, { onTestFinished }) => {
     const { target, drop } = await testDatabase();
     const nodes: TestGateway[] = [];
     onTestFinished(async () => {
@@ -240,5 +242,4 @@ test.concurrent.each([1, 2])(
     expect(total(({ epochs }) => epochs)).toBeGreaterThan(10);
     expect(total(({ drops }) => drops)).toBeGreaterThan(10);
   },
-  FOR_MS + 60_000,
 );
