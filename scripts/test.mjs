@@ -117,10 +117,9 @@ function run(name, [program, ...args], more = {}) {
 function summarize() {
   console.log("");
   for (const { name, failures = [] } of results) for (const failure of failures) console.log(`${name}: ${failure}\n`);
-  for (const { name, passed, failed } of results) {
-    console.log(
-      `${failed === 0 ? "ok    " : "FAILED"} ${name}: ${passed} passed${failed === 0 ? "" : `, ${failed} failed`}`,
-    );
+  for (const { name, passed, failed, seconds = 0 } of results) {
+    const counts = `${passed} passed${failed === 0 ? "" : `, ${failed} failed`}`;
+    console.log(`${failed === 0 ? "ok    " : "FAILED"} ${name}: ${counts} (${seconds} s)`);
   }
   // In short once more: of a long run often only the last lines are kept.
   for (const { name, failures = [] } of results)
@@ -153,5 +152,10 @@ if (unknown.length > 0) {
 }
 installIfNeeded();
 const names = Object.keys(stages).filter((name) => asked.length === 0 || asked.includes(name));
-for (const name of names) for (const stage of stages[name]) results.push(stage());
+for (const name of names) {
+  for (const stage of stages[name]) {
+    const from = performance.now();
+    results.push({ ...stage(), seconds: Math.round((performance.now() - from) / 1_000) });
+  }
+}
 isOver = true;
