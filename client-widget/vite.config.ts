@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
-import { websocketOnly } from "./build/websocketOnly.ts";
+import { leaveOut } from "./build/leaveOut.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -41,7 +41,7 @@ export default defineConfig(({ mode }) =>
       }
     : {
         ...shared,
-        plugins: [websocketOnly()],
+        plugins: [leaveOut()],
         build: {
           target,
           outDir: "dist/widget",

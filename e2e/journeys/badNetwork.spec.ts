@@ -1,3 +1,4 @@
+import { configWithoutBot, startCluster } from "../faults/cluster/cluster.ts";
 import { createGateway } from "./gateway.ts";
 import { createHostPage } from "./hostPage.ts";
 import { expect, test } from "./journey.ts";
@@ -53,6 +54,34 @@ test("a person who is cut off in the middle of an answer is not offered to stop 
   await expect(stop).toBeEnabled();
   await line.remove();
   await expect(stop).toBeDisabled();
+});
+
+test("words that cannot be stored for now wait, their person is told so, and they arrive in order, once", async ({
+  chat,
+}) => {
+  test.setTimeout(120_000);
+  const host = await createHostPage();
+  const cluster = await startCluster({ nodes: 1, redis: false, config: () => configWithoutBot([host.url]) });
+  host.write(`<script async src="${cluster.nodes[0]?.url}/widget/v1/loader.js" data-site="demo"></script>`);
+  await chat.visit(host.url);
+  await chat.open();
+  await chat.say("Hi");
+  await chat.everythingSent();
+  // The page keeps its line: it is the gateway that has lost its database.
+  await cluster.postgres.stop();
+  for (const text of ["One", "Two"]) await chat.say(text);
+  await expect(chat.banner).toHaveText(/You're offline\. 2 messages will be sent when you're back\./);
+  await chat.banners("Try now").click();
+  await chat.say("Three");
+  await expect(chat.banner).toHaveText(/You're offline\. 3 messages/);
+  await cluster.postgres.start();
+  await chat.everythingSent();
+  await expect(chat.banner).toHaveCount(0);
+  await expect(chat.mine).toHaveText(["Hi", "One", "Two", "Three"]);
+  await chat.page.reload();
+  await expect(chat.mine).toHaveText(["Hi", "One", "Two", "Three"]);
+  await cluster.close();
+  await host.remove();
 });
 
 test("14: a hundred messages each way over a line that is cut again and again", async ({ chat }) => {

@@ -7,7 +7,7 @@ import type { Store } from "./store.ts";
 /** Where a refusal may pass and the server did not say when to come again. */
 export const AGAIN_MS = 2_000;
 
-type Line = Pick<Connection, "open" | "say">;
+type Line = Pick<Connection, "open" | "say" | "flows">;
 
 export class Sender {
   #busy = false;
@@ -39,12 +39,15 @@ export class Sender {
 
   async #next(): Promise<void> {
     const entry = nextToSend(this.#store.state.outbox);
+    if (!entry) this.#line.flows(true);
     if (this.#busy || !entry || !this.#line.open || this.#later !== undefined) return;
     const { clientId, text, sessionId } = entry;
     this.#busy = true;
     const payload = { clientId, text, ...(sessionId ? { sessionId } : {}) };
     const answer = await this.#ask("message:send", payload).catch(() => null);
     this.#busy = false;
+    const isMeant = answer && (answer.ok || !answer.error.retryable);
+    if (this.#line.open) this.#line.flows(!!isMeant);
     // What an answer tells has gone into the store already.
     if (answer?.ok) return this.pump();
     if (answer && !answer.error.retryable) {

@@ -7,7 +7,7 @@ import type { VisitorAuth } from "@baton/shared/visitor/connecting";
 import type { HeardNotice, Line } from "../chat/chatState.ts";
 import { type ConnectionEffect, type ConnectionEvent, type ConnectionState, step } from "./connectionState.ts";
 import { type Ask, type Link, NoAnswer, openLink } from "./link.ts";
-import { type OutageStep, outage } from "./outage.ts";
+import { OUTAGE, type OutageStep, outage } from "./outage.ts";
 
 const PROBE_MS = 2_000;
 
@@ -40,6 +40,12 @@ export class Connection {
     return this.#state.kind === "open";
   }
 
+  /** Whether words arrive. Where they are refused for a while, whoever waits for them is told as if there were no line. */
+  flows(isSo: boolean): void {
+    if (!isSo) this.#downClock.run(OUTAGE);
+    else if (this.#downClock.runs) this.#tellLine(this.#state);
+  }
+
   ask: Ask = (event, payload, timeoutMs) =>
     this.#link && this.open ? this.#link.ask(event, payload, timeoutMs) : Promise.reject(new NoAnswer(event));
 
@@ -48,7 +54,7 @@ export class Connection {
     const next = step(before, event, Math.random());
     this.#state = next.state;
     for (const effect of next.effects) this.#perform(effect);
-    if (this.#state !== before) this.#tellLine(this.#state);
+    if (this.#state.kind !== before.kind) this.#tellLine(this.#state);
   }
 
   #tellLine(state: ConnectionState): void {
@@ -136,9 +142,13 @@ class DownClock {
     this.#tell = tell;
   }
 
+  get runs(): boolean {
+    return this.#timers.length > 0;
+  }
+
   /** Steps that are under way go on: one outage has many tries. */
   run(steps: readonly OutageStep[]): void {
-    if (this.#timers.length > 0) return;
+    if (this.runs) return;
     this.#tell(navigator.onLine ? "brief" : "offline");
     this.#timers = steps.map(({ line, afterMs }) =>
       setTimeout(() => this.#tell(navigator.onLine ? line : "offline"), afterMs),
