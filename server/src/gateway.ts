@@ -2,7 +2,6 @@
 import type { AddressInfo } from "node:net";
 import { type Clock, createClock } from "./clock.ts";
 import type { Cluster } from "./cluster.ts";
-import type { Config } from "./config/config.ts";
 import { DEMO_SITE_ID } from "./config/demoSite.ts";
 import type { LockKeeper } from "./device-lock/lockKeeper.ts";
 import { createHttpServer } from "./http/httpServer.ts";
@@ -13,6 +12,7 @@ import { migrate } from "./postgres/migrate.ts";
 import { buildRooms, type GatewayParts, type Out } from "./rooms.ts";
 import { createPassing } from "./session/passTime.ts";
 import { createAuthenticate } from "./socket/authenticate.ts";
+import { comeBackAfterMs } from "./socket/comeBack.ts";
 import { createSocketServer } from "./socket/socketServer.ts";
 
 export type Gateway = {
@@ -52,7 +52,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     async close() {
       draining = true;
       const since = performance.now();
-      await sockets.drain((index, count) => comeBackAfterMs(index, count, config.limits));
+      await sockets.drain((place) => comeBackAfterMs(place, config.limits, Math.random()));
       await rooms.work.finish();
       // Whoever asks once a second whether this node is ready hears that it is not, before nobody answers any more.
       if (cluster.state() !== undefined) await until(since + config.limits.drainNoticeMs);
@@ -132,10 +132,4 @@ async function readiness({ sql, redis, isDraining }: Readiness) {
     isDegraded: state !== undefined && state !== "ok",
     checks: { database, ...(state !== undefined && { redis: state }), draining },
   };
-}
-
-/** Each client its own moment in a window that no more than so many a second come back in. */
-function comeBackAfterMs(index: number, count: number, limits: Config["limits"]): number {
-  const windowMs = Math.max(limits.drainWindowMs, (count / limits.drainClientsPerSecond) * 1_000);
-  return Math.round((windowMs * (index + Math.random())) / Math.max(count, 1));
 }

@@ -48,7 +48,7 @@ export type SocketServer = {
   /** Says why, then ends the connection. */
   end(connection: Connection, ending: Ending): void;
   /** Refuses what is new, answers what was asked, then tells every client when to come back. */
-  drain(reconnectAfterMs: (index: number, count: number) => number): Promise<void>;
+  drain(reconnectAfterMs: MomentOf): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -71,11 +71,13 @@ function budgetsOf(limits: Config["limits"]) {
 }
 
 type End = SocketServer["end"];
+/** Of each of them, by its place among all. */
+type MomentOf = (place: { index: number; count: number }) => number;
 
 /** Each is told a moment of its own to come back. */
-function sendAway(all: readonly Connection[], momentOf: (index: number, count: number) => number, end: End): void {
-  for (const [i, connection] of all.entries()) {
-    const when = momentOf(i, all.length);
+function sendAway(all: readonly Connection[], momentOf: MomentOf, end: End): void {
+  for (const [index, connection] of all.entries()) {
+    const when = momentOf({ index, count: all.length });
     connection.returnAfterMs = when;
     end(connection, { code: "draining", message: "This node is going away.", reconnectAfterMs: when });
   }
