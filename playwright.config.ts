@@ -16,6 +16,8 @@ export default defineConfig({
   outputDir: "test-results",
   // Tests start gateways of their own: no order between them, and no server that one could leave in a strange state.
   fullyParallel: true,
+  // Two browsers and their gateways share two cores, and one thing awaited may take 15 s.
+  timeout: 60_000,
   workers: 2,
   // A flaky test is a bug of the first rank, not a reason to try again.
   retries: 0,

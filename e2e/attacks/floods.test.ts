@@ -82,7 +82,7 @@ test.each(Object.keys(floods))("a flood of %s delays nobody else", async (what) 
   const crowd = await Promise.all(Array.from({ length: FLOODERS }, flooder));
   const say = floods[what] ?? String;
   const made = crowd.map(() => flood(say));
-  const alone = Math.max(await costOf(say(), await flooder()), LEAST_MS);
+  const before = await costOf(say(), await flooder());
   const read = crowd.map(async (raw, i) => {
     raw.deafen();
     raw.write(made[i] ?? Buffer.alloc(0));
@@ -94,6 +94,8 @@ test.each(Object.keys(floods))("a flood of %s delays nobody else", async (what) 
   });
   const during = await latencies(ada, () => isOver);
   await over;
+  // Measured on both sides of it: a machine is not always equally fast.
+  const alone = Math.max(before, await costOf(say(), await flooder()), LEAST_MS);
   expect(median(during) / (alone * FLOODERS), "times what is fair").toBeLessThan(FAIR);
   expect((await ada.send("said amid the flood")).message.seq).toBe(1);
 });

@@ -107,12 +107,22 @@ export class Chat {
   }
 
   /**
-   * On a page whose clock was taken over: every tick of this time is taken. No ping comes in it, and tries to connect
-   * again have not the time that they wait for: the page is told that its network is back.
+   * On a page whose clock was taken over: every tick of this time is taken. No ping comes in it, and a try to connect has not
+   * the time that it waits for: so there is no network until it is over, and then there is a line again.
    */
   async pass(ms: number): Promise<void> {
+    const network = this.page.context();
+    await network.setOffline(true);
     await this.page.clock.runFor(ms);
-    await this.page.evaluate(() => dispatchEvent(new Event("online")));
+    await network.setOffline(false);
+    await expect.poll(() => this.#line()).toBe("up");
+  }
+
+  #line(): Promise<string> {
+    return this.page.evaluate(async () => {
+      const { Baton } = window as unknown as { Baton: (verb: "getState") => Promise<{ connection: string }> };
+      return (await Baton("getState")).connection;
+    });
   }
 
   banners(name: string): Locator {

@@ -70,7 +70,8 @@ test("a person stops an answer and keeps what was written", async ({ gateway, ch
   await chat.visit(gateway.url);
   await chat.open();
   await chat.say("Tell me how it works");
-  await chat.page.getByRole("button", { name: "Stop" }).click();
+  // By keyboard: it stands below a text that grows.
+  await chat.page.getByRole("button", { name: "Stop" }).press("Enter");
   await expect(chat.page.locator("baton-widget .fate", { hasText: "Stopped" })).toBeVisible();
   await expect(chat.theirs).toHaveCount(1);
 });

@@ -31,7 +31,7 @@ describe("a token that ends", () => {
   });
 
   it("ends the connection with the reason, in a way that lets the client return", async () => {
-    const { visitor } = await signIn(2);
+    const { visitor } = await signIn(4);
     const ends = visitor.ends();
     expect(await visitor.hears("closing")).toMatchObject({ code: "token_expired", mayReturn: true });
     expect(await ends).not.toBe("io server disconnect");

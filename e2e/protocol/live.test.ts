@@ -107,8 +107,9 @@ describe("a reply that is being written", () => {
     const { laptop, phone } = await arriveTwice(target());
     const { message } = await laptop.say("tell me how it works");
     const begun = await phone.hears("message", (told) => told.message.status === "streaming");
-    expectRefusal(await phone.refusal("reply:stop", { messageId: begun.message.id }), "not_active_device");
+    const refused = phone.refusal("reply:stop", { messageId: begun.message.id });
     const stopped = await laptop.get("reply:stop", { messageId: begun.message.id });
+    expectRefusal(await refused, "not_active_device");
     expectMessage(stopped.message);
     expect(stopped.message).toMatchObject({ id: begun.message.id, status: "interrupted" });
     expect(stopped.message.text.startsWith(begun.message.text)).toBe(true);
