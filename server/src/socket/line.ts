@@ -1,6 +1,6 @@
 /**
- * A word that has to ask for the baton first is not overtaken by what its connection says after it: one after another
- * they ask, and go on in the order in which they came.
+ * A word that has to ask for the baton first, or that ends a session, is not overtaken by what its connection says after
+ * it: one after another they ask, and go on in the order in which they came.
  */
 export type Line<Key extends object> = {
   /** Whether nobody is asking: then nobody need stand in line. */

@@ -11,7 +11,7 @@ import type * as z from "zod";
 import type { Announcement } from "../announcement.ts";
 import { carriedDraft } from "../commands/visitor/carriedDraft.ts";
 import type { Answer, Caller, Handler, House } from "../commands/visitor/handler.ts";
-import { handlers, PASSIVE_MAY, type ServedCommand, TAKES } from "../commands/visitor/table.ts";
+import { ENDS, handlers, PASSIVE_MAY, type ServedCommand, TAKES } from "../commands/visitor/table.ts";
 import { type Log, loggedError } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import { isStorageDown, STORAGE_AWAY } from "../postgres/storageDown.ts";
@@ -144,6 +144,12 @@ async function run<E extends ServedCommand>(
   if (!NOBODY_THERE.has(event)) parts.hall.used(connection);
   if (event === "message:send") return send(parts, connection, caller, payload as VisitorPayload<"message:send">);
   const handler: Handler<E> = handlers[event];
+  if (ENDS.has(event)) {
+    return parts.line.join(connection, async () => {
+      await take(parts, caller, event);
+      return handler(caller, payload, parts.house);
+    });
+  }
   if (!PASSIVE_MAY.has(event) && mustAsk(parts, connection, caller)) {
     await parts.line.join(connection, () => take(parts, caller, event));
   }

@@ -80,6 +80,9 @@ export const PASSIVE_MAY: ReadonlySet<ServedCommand> = new Set<ServedCommand>([
   "session:takeover",
 ]);
 
+/** What ends a session: whatever its connection says behind it belongs to what comes then. */
+export const ENDS: ReadonlySet<ServedCommand> = new Set<ServedCommand>(["session:close", "session:start"]);
+
 /** What takes the baton when nobody live holds it. */
 export const TAKES: ReadonlySet<ServedCommand> = new Set<ServedCommand>([
   "message:send",
