@@ -109,8 +109,11 @@ type Talking = Pick<Shared, "policyOf"> & { cluster: Cluster; abandon(messageId:
 type Talk = ReturnType<typeof buildTalk>;
 
 /** What is said, and in which session. */
-function buildTalk({ sql, metrics }: GatewayParts, { policyOf, cluster, abandon }: Talking) {
-  const queue = createAppendQueue(pgAppendStore(sql, policyOf), (size) => metrics.appendBatchMessages.observe(size));
+function buildTalk({ sql, metrics, config }: GatewayParts, { policyOf, cluster, abandon }: Talking) {
+  const queue = createAppendQueue(pgAppendStore(sql, policyOf), {
+    maxWaiting: config.limits.waitingWrites,
+    onBatch: (size) => metrics.appendBatchMessages.observe(size),
+  });
   const replies = createLiveReplies();
   const transcript = createTranscript({ store: pgTranscriptStore(sql, policyOf), queue, replies });
   const cache = createSnapshotCache(cluster.cache, (outcome) => metrics.cacheReads.inc({ outcome }));

@@ -16,7 +16,7 @@ beforeEach(async () => {
   house = await testGateway();
   const queue = createAppendQueue(
     pgAppendStore(house.sql, () => PRESETS.support),
-    () => {},
+    { maxWaiting: 100, onBatch() {} },
   );
   store = pgTurnStore(house.sql, { vault: createVault(MASTER_KEY), queue, policyOf: () => PRESETS.support });
   const ada = await house.visit();

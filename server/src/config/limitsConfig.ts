@@ -14,6 +14,10 @@ export const LimitsConfig = z.strictObject({
   userConnectionsPerMinute: amount(60, "New connections of a user."),
   addressConnections: amount(1_000, "Connections of an address at a time."),
   addressConnectionsPerSecond: amount(50, "New connections of an address."),
+  waitingWrites: amount(
+    10_000,
+    "Messages and other writes of all users that wait in a node for the database; one more is `rate_limited`.",
+  ),
   handshakeMs: amount(8_000, "Time a transport has to say who it is."),
   readerBacklogBytes: amount(
     524_288,

@@ -54,12 +54,14 @@ function memoryStore(more: Partial<AppendStore> = {}) {
   return { store, written, batches };
 }
 
+const queueOn = (store: AppendStore) => createAppendQueue(store, { maxWaiting: 100, onBatch() {} });
+
 test.each([
   ["no session is known for the first", undefined],
   ["the first was meant for a session that has ended", "ended"],
 ])("someone's words keep their order when %s", async (_, first) => {
   const { store, written } = memoryStore();
-  const queue = createAppendQueue(store, () => {});
+  const queue = queueOn(store);
   await Promise.all([
     queue.append(says("one", first)),
     queue.append(says("two", "now")),
@@ -70,13 +72,13 @@ test.each([
 
 test("one person without a session keeps nobody else out of the batch", async () => {
   const { store, batches } = memoryStore();
-  const queue = createAppendQueue(store, () => {});
+  const queue = queueOn(store);
   await Promise.all([queue.append(says("one")), queue.append(says("two", "now", { userId: "bob" }))]);
   expect(batches).toEqual([["two"]]);
 });
 
 test("a writer is answered with their message as everybody will read it", async () => {
-  const queue = createAppendQueue(memoryStore().store, () => {});
+  const queue = queueOn(memoryStore().store);
   const { message, appended: isNew } = await queue.append(
     says("hello", "now", { author: { kind: "visitor", name: "Ada" }, replyTo: "m0" }),
   );
@@ -98,7 +100,7 @@ test("a writer is answered with their message as everybody will read it", async 
 });
 
 test("a bot's key is nobody's business on the wire", async () => {
-  const queue = createAppendQueue(memoryStore().store, () => {});
+  const queue = queueOn(memoryStore().store);
   const { message } = await queue.append(says("hi", "now", { sender: "bot", author: { kind: "bot" }, epoch: null }));
   expect(message).not.toHaveProperty("clientId");
   expect(message.author).toEqual({ kind: "bot", id: "bot" });
@@ -112,31 +114,28 @@ test.each([
     appendBatch: async (all) => all.map(() => ({ kind })),
     appendAlone: async () => ({ kind }),
   });
-  await expect(createAppendQueue(store, () => {}).append(says("x", "now"))).rejects.toMatchObject(refusal);
+  await expect(queueOn(store).append(says("x", "now"))).rejects.toMatchObject(refusal);
 });
 
 test("a repeat is answered with the first message, and announced to nobody", async () => {
-  const first = (await createAppendQueue(memoryStore().store, () => {}).append(says("x", "now"))).message;
+  const first = (await queueOn(memoryStore().store).append(says("x", "now"))).message;
   const { store } = memoryStore({
     appendBatch: async (entries) => entries.map(() => ({ kind: "duplicate", message: first })),
   });
-  const again = await createAppendQueue(store, () => {}).append(says("x", "now"));
+  const again = await queueOn(store).append(says("x", "now"));
   expect(again).toEqual({ message: first, appended: false, turnOwed: false, wasWarned: false, moved: [] });
 });
 
 test("a repeat of what cannot be read fails alone; the others of its batch are answered", async () => {
   const unreadable = new Error("damaged");
   const { store } = memoryStore();
-  const queue = createAppendQueue(
-    {
-      ...store,
-      appendBatch: async (entries) => {
-        const outcomes = await store.appendBatch(entries);
-        return outcomes.map((outcome, i) => (i === 0 ? { kind: "fault", error: unreadable } : outcome));
-      },
+  const queue = queueOn({
+    ...store,
+    appendBatch: async (entries) => {
+      const outcomes = await store.appendBatch(entries);
+      return outcomes.map((outcome, i) => (i === 0 ? { kind: "fault", error: unreadable } : outcome));
     },
-    () => {},
-  );
+  });
   const answers = await Promise.allSettled([queue.append(says("one", "now")), queue.append(says("two", "now"))]);
   expect(answers).toMatchObject([
     { status: "rejected", reason: unreadable },

@@ -86,11 +86,16 @@ export type AppendQueue = {
 type Item = { append: Append; id: string };
 
 const MAX_BATCH = 200;
-const MAX_WAITING = 10_000;
 /** Each takes a connection to the database; reads need some too. */
 const MAX_ALONE = 4;
 
-export function createAppendQueue(store: AppendStore, onBatch: (size: number) => void): AppendQueue {
+export type AppendQueueOptions = {
+  /** One more is `rate_limited`: a database that stands still costs no more memory than this. */
+  maxWaiting: number;
+  onBatch(size: number): void;
+};
+
+export function createAppendQueue(store: AppendStore, { maxWaiting, onBatch }: AppendQueueOptions): AppendQueue {
   async function runBatch(items: readonly Item[]): Promise<Settled<AppendOutcome>[]> {
     const sealed = together(items).map(({ append, id }) => sealFor(append, id, append.session.id));
     if (sealed.length > 0) onBatch(sealed.length);
@@ -107,7 +112,7 @@ export function createAppendQueue(store: AppendStore, onBatch: (size: number) =>
   const queue = new UserQueue<Item, AppendOutcome>({
     maxBatch: MAX_BATCH,
     maxAlone: MAX_ALONE,
-    maxWaiting: MAX_WAITING,
+    maxWaiting,
     runBatch,
     isDataFault: store.isDataFault,
     isOutage: store.isOutage,
