@@ -12,6 +12,9 @@ export default defineConfig({
     // A test that passes at the second attempt has told us something: it is never repeated silently.
     retry: 0,
     restoreMocks: true,
+    // Hooks start databases and whole nodes: on a busy machine those ten seconds, and the one of a poll, are short of it.
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 10_000 } },
     // These tests wait for timers and databases more than they compute: one file at a time leaves half of two cores idle.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [

@@ -45,9 +45,19 @@ export function connect(address: PostgresAddress): Sql {
   return sql;
 }
 
+/** Of a test that starts a Postgres or two: on a busy machine initdb alone has taken ten seconds. */
+export const LIMIT = { timeout: 60_000 };
+
+/** Never 0, by which a signal would reach every process of this group. */
+export function pidOf(server: EmbeddedPostgres): number {
+  const pid = server.pid();
+  if (pid === undefined) throw new Error("the server does not run");
+  return pid;
+}
+
 /** Repeats until it succeeds; the test's own time limit is the bound. */
 export async function eventually<T>(attempt: () => Promise<T>): Promise<T> {
-  const until = Date.now() + 15_000;
+  const until = Date.now() + 45_000;
   for (;;) {
     try {
       return await attempt();

@@ -2,14 +2,14 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { connect, eventually, makeDataDir, quiet, startHere, untilEnded } from "./embedded.fixture.ts";
+import { connect, eventually, LIMIT, makeDataDir, pidOf, quiet, startHere, untilEnded } from "./embedded.fixture.ts";
 import { startEmbeddedPostgres } from "./embedded.ts";
 
-describe("the embedded Postgres", () => {
+describe("the embedded Postgres", LIMIT, () => {
   it("starts in a folder that does not exist yet and leaves nothing running", async () => {
     const dataDir = join(makeDataDir(), "deeper", "data");
     const server = await startHere(dataDir);
-    const pid = server.pid() ?? 0;
+    const pid = pidOf(server);
     const [row] = await connect(server.address)`select lower('ÄÖ') as small, current_setting('fsync') as fsync`;
     expect(row).toEqual({ small: "äö", fsync: "on" });
     await server.stop();
@@ -27,7 +27,7 @@ describe("the embedded Postgres", () => {
     for (let round = 1; round <= 3; round += 1) {
       // A backend may outlive the postmaster for a moment and answer the count below: this then waits for the restart.
       await eventually(() => sql`insert into kept values (${round}) on conflict do nothing`);
-      const pid = server.pid() ?? 0;
+      const pid = await eventually(async () => pidOf(server));
       process.kill(pid, "SIGKILL");
       await untilEnded(pid);
       const rows = await eventually(() => sql`select count(*)::int as n from kept`);
@@ -51,7 +51,7 @@ describe("the embedded Postgres", () => {
 
   it("can be stopped in the middle of a restart", async () => {
     const server = await startHere(makeDataDir());
-    process.kill(server.pid() ?? 0, "SIGKILL");
+    process.kill(pidOf(server), "SIGKILL");
     await server.stop();
     expect(server.pid()).toBeUndefined();
   });

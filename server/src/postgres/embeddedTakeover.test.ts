@@ -1,7 +1,25 @@
 import { describe, expect, it } from "vitest";
-import { connect, eventually, makeDataDir, spawnGateway, startHere, untilEnded } from "./embedded.fixture.ts";
+import type { Sql } from "./connect.ts";
+import {
+  connect,
+  eventually,
+  LIMIT,
+  makeDataDir,
+  pidOf,
+  spawnGateway,
+  startHere,
+  untilEnded,
+} from "./embedded.fixture.ts";
 
-describe("one gateway per data folder", () => {
+/** Who says that they wait stands in the line a moment later: until then the lock may be had again past them. */
+async function untilInLine(sql: Sql): Promise<void> {
+  await eventually(async () => {
+    const waiting = await sql`select from pg_locks where locktype = 'advisory' and not granted`;
+    expect(waiting).toHaveLength(1);
+  });
+}
+
+describe("one gateway per data folder", LIMIT, () => {
   it("a server that a killed gateway left running is used again", async () => {
     const dataDir = makeDataDir();
     const killed = spawnGateway(dataDir);
@@ -21,7 +39,7 @@ describe("one gateway per data folder", () => {
     process.kill(first, "SIGKILL");
     await untilEnded(first);
     await eventually(() => sql`select 1`);
-    const second = next.pid() ?? 0;
+    const second = pidOf(next);
     await next.stop();
     await untilEnded(second);
   });
@@ -62,7 +80,8 @@ describe("one gateway per data folder", () => {
     const holder = await startHere(dataDir);
     const waiting = spawnGateway(dataDir);
     await waiting.waiting;
-    const pid = holder.pid() ?? 0;
+    await untilInLine(connect(holder.address));
+    const pid = pidOf(holder);
     process.kill(pid, "SIGKILL");
     await untilEnded(pid);
     await waiting.waitingAgain;
@@ -75,7 +94,9 @@ describe("one gateway per data folder", () => {
     const holder = await startHere(dataDir, { onLost: (reason) => losses.push(reason) });
     const other = spawnGateway(dataDir);
     await other.waiting;
-    await connect(holder.address)`
+    const sql = connect(holder.address);
+    await untilInLine(sql);
+    await sql`
       select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted`;
     const pid = await other.ready;
     await eventually(async () => expect(losses[0]?.message).toContain(dataDir));

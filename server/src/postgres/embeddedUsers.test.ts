@@ -3,7 +3,7 @@ import { chmodSync, chownSync, lstatSync, mkdirSync, statSync, symlinkSync } fro
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { copyForEveryone } from "./binariesCopy.ts";
-import { connect, eventually, makeDataDir, startHere, untilEnded } from "./embedded.fixture.ts";
+import { connect, eventually, LIMIT, makeDataDir, pidOf, startHere, untilEnded } from "./embedded.fixture.ts";
 import { findPackage } from "./postgresBinaries.ts";
 import { makeSocketFolder } from "./socketFolder.ts";
 import { findSystemUser } from "./unprivileged.ts";
@@ -11,7 +11,7 @@ import { findSystemUser } from "./unprivileged.ts";
 const isRoot = process.getuid?.() === 0;
 const nobody = { uid: 65_534, gid: 65_534 };
 
-describe.runIf(isRoot)("started as root", () => {
+describe.runIf(isRoot)("started as root", LIMIT, () => {
   it("keeps its data below a folder that only root may enter, and survives kill -9 there", async () => {
     const home = makeDataDir();
     chmodSync(home, 0o700);
@@ -20,7 +20,7 @@ describe.runIf(isRoot)("started as root", () => {
     const sql = connect(server.address);
     await sql`create database another`;
     await sql`checkpoint`;
-    const pid = server.pid() ?? 0;
+    const pid = pidOf(server);
     process.kill(pid, "SIGKILL");
     await untilEnded(pid);
     await eventually(() => sql`select count(*) from pg_database where datname = 'another'`);

@@ -30,7 +30,7 @@ test("a fault in what follows a command leaves its one ack as it was, and is log
   const receive = createReceive(parts as ReceiveParts);
   const acks: unknown[] = [];
   void receive({ id: "c1" } as Connection, ["session:open", {}, (ack: unknown) => acks.push(ack)]);
-  await vi.waitFor(() => expect(logged).toHaveBeenCalledTimes(1));
+  await vi.waitFor(() => expect(logged).toHaveBeenCalledTimes(1), { timeout: 10_000 });
   expect(acks).toEqual([{ ok: true, data: { opened: true } }]);
   expect(logged.mock.lastCall?.[0]).toMatchObject({ event: "session:open", connectionId: "c1" });
 });
