@@ -24,6 +24,12 @@ async function lasting(seconds: number, sub = "ada"): Promise<{ token: string; e
   return { token: await userToken(sub, { iat, exp: iat + seconds }), exp: iat + seconds };
 }
 
+/** Its signature is another one: the middle of it, since the last character holds bits that do not count. */
+function forged(token: string): string {
+  const at = token.length - 20;
+  return `${token.slice(0, at)}${token[at] === "A" ? "B" : "A"}${token.slice(at + 1)}`;
+}
+
 const why = (client: TestClient) => client.event("closing").then(({ code, mayReturn }) => ({ code, mayReturn }));
 
 describe("a user token", () => {
@@ -68,7 +74,7 @@ describe("a user token", () => {
       token_invalid: [
         await userToken("eve", { iat, exp: exp + 9_999 }),
         await userToken("ada", { iat, exp: exp + 9_999 }, "other"),
-        `${(await userToken("ada", { iat, exp: exp + 9_999 })).slice(0, -2)}xx`,
+        forged(await userToken("ada", { iat, exp: exp + 9_999 })),
         "no token at all",
       ],
       token_expired: [await userToken("ada", { iat: iat - 100, exp: iat - 50 })],
