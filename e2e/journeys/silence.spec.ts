@@ -43,9 +43,12 @@ test("16: a person who thinks for hours says «I'm still here» twelve times, by
   const { page } = chat;
   await talk(chat, gateway);
   const stillHere = chat.banners("I'm still here");
+  const said = await listen(page);
   for (let time = 1; time <= 12; time += 1) {
     await gateway.pass(28 * MINUTE + 10_000);
     await expect(chat.banner).toContainText(`${WARNED} 2 minutes.`);
+    // Each time anew, also to those who do not see it.
+    await expect.poll(() => said.filter((words) => words.includes(WARNED))).toHaveLength(time);
     // A banner that comes or goes moves nobody's focus.
     await expect(chat.composer).toBeFocused();
     await page.keyboard.press("Shift+Tab");

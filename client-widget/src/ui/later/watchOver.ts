@@ -73,6 +73,7 @@ export function slotsOf({ conversation, say }: PanelModel, { slots, word }: Bann
 class Voice {
   readonly #panel: PanelModel;
   #said = "";
+  #slot: Slot | null = null;
   #left = Number.NaN;
   #ticking: ReturnType<typeof setInterval> | undefined;
 
@@ -85,6 +86,9 @@ class Voice {
     const counting = slot === "countdown";
     if (counting && !this.#ticking) this.#ticking = setInterval(() => this.#tick(), 1_000);
     if (!counting) this.stop();
+    // What comes again is said again.
+    if (slot !== this.#slot) this.#said = "";
+    this.#slot = slot;
     if (!slot || !(this.#panel.open.value || counting)) return;
     const words = this.#words(slot);
     if (!words || words === this.#said) return;

@@ -47,6 +47,7 @@ const commands: [VisitorCommandName, string, (id: string) => object, () => strin
   ["history:page", "ended session", (sessionId) => ({ sessionId, beforeSeq: 1 }), () => ended.sessionId],
   ["history:sessions", "session", (before) => ({ before }), () => own.sessionId],
   ["receipt:read", "session", (sessionId) => ({ sessionId, seq: 1 }), () => own.sessionId],
+  ["session:start", "thread", (threadId) => ({ threadId }), () => own.threadId],
   ["session:rate", "session", (sessionId) => ({ sessionId, score: 1 }), () => ended.sessionId],
 ];
 
