@@ -100,10 +100,13 @@ export function alone({ clock }: Pick<ClusterParts, "clock">): Cluster {
 export function clustered(link: RedisLink, parts: ClusterParts): Cluster {
   const { clock, ears, here, isHere, isTestClock, metrics, log } = parts;
   const nodeId = nanoid(12);
-  const redis = link.commands;
+  const { commands: redis, patienceMs } = link;
   const dropped = (what: string) => () => metrics.redisDropped.inc({ what });
   const isAnswering = (): boolean => pulse.isAnswering();
-  const presence = new RedisPresence({ redis, nodeId, here, isHere, isAnswering, dropped: dropped("presence") });
+  const presence = new RedisPresence({
+    ...{ redis, nodeId, here, isHere, isAnswering, patienceMs },
+    dropped: dropped("presence"),
+  });
   const pulse = new RedisPulse({
     link,
     nodeId,
@@ -121,7 +124,7 @@ export function clustered(link: RedisLink, parts: ClusterParts): Cluster {
   return {
     lock: createRedisDeviceLock({ redis, nodeId, now: clock.now, isTestClock, isAnswering, dropped: dropped("lock") }),
     presence,
-    cache: createRedisCache({ redis, ttlMs: CACHE.ttlMs }),
+    cache: createRedisCache({ redis, ttlMs: CACHE.ttlMs, patienceMs }),
     damping: createRedisDamping({ redis, isAnswering, dropped: dropped("presses") }),
     adapter: createRedisBus({
       link,

@@ -31,7 +31,7 @@ export function describeDeviceLockModel(
     return { model: { now: START, leases: new Map<string, Lease>() }, real };
   }
 
-  test(`${name} agrees with the model, seed ${seed}`, async () => {
+  test(`${name} agrees with the model, seed ${seed}`, { timeout: 120_000 }, async () => {
     const property = fc.asyncProperty(commands(), (cmds) => fc.asyncModelRun(setUp, cmds));
     await fc.assert(property, { numRuns: runs, seed, ...(path !== undefined && { path }) });
   });

@@ -64,8 +64,12 @@ export async function lostAt(sql: Sql, deviceId: string): Promise<Date> {
   }, `${deviceId} was never written down as lost`);
 }
 
-export async function eventually<T>(look: () => Promise<T | undefined>, otherwise: string): Promise<T> {
-  for (const end = performance.now() + 10_000; performance.now() < end; ) {
+export async function eventually<T>(
+  look: () => Promise<T | undefined>,
+  otherwise: string,
+  withinMs = 10_000,
+): Promise<T> {
+  for (const end = performance.now() + withinMs; performance.now() < end; ) {
     const found = await look();
     if (found !== undefined) return found;
     await new Promise((resolve) => setTimeout(resolve, 5));

@@ -4,13 +4,13 @@ import { Redis } from "ioredis";
 import { afterAll, describe, expect, inject, test } from "vitest";
 import type { RedisConnection } from "../redis/connect.ts";
 import { keys } from "../redis/keys.ts";
-import { linkToRedis } from "../testing/redisServer.ts";
+import { linkToRedis, PATIENT } from "../testing/redisServer.ts";
 import { describeDamping, START } from "./damping.contract.ts";
 import { createDamping, FREE_PRESSES, WAIT_MS, WITHIN_MS } from "./damping.ts";
 import { createRedisDamping, pressOnce } from "./redisDamping.ts";
 
-const plain = await linkToRedis(inject("redisUrl"));
-const cluster = await linkToRedis(inject("redisClusterUrl"));
+const plain = await linkToRedis(inject("redisUrl"), PATIENT);
+const cluster = await linkToRedis(inject("redisClusterUrl"), PATIENT);
 afterAll(() => {
   for (const link of [plain, cluster]) link.end();
 });

@@ -3,14 +3,14 @@ import { Redis } from "ioredis";
 import { afterAll, describe, expect, inject, test } from "vitest";
 import type { RedisLink } from "../redis/connect.ts";
 import { keys } from "../redis/keys.ts";
-import { linkToRedis } from "../testing/redisServer.ts";
+import { linkToRedis, PATIENT } from "../testing/redisServer.ts";
 import { describeDeviceLock, START } from "./deviceLock.contract.ts";
 import { type Holding, LockAway } from "./deviceLock.ts";
 import { describeDeviceLockModel } from "./deviceLockModel.contract.ts";
 import { createRedisDeviceLock } from "./redisDeviceLock.ts";
 
-const plain = await linkToRedis(inject("redisUrl"));
-const cluster = await linkToRedis(inject("redisClusterUrl"));
+const plain = await linkToRedis(inject("redisUrl"), PATIENT);
+const cluster = await linkToRedis(inject("redisClusterUrl"), PATIENT);
 afterAll(() => {
   for (const link of [plain, cluster]) link.end();
 });

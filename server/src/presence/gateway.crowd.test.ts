@@ -1,12 +1,17 @@
 // One person's connections over two nodes: as many as one may have, never one more, and none fewer.
 import { nanoid } from "nanoid";
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
+import { PATIENT } from "../testing/redisServer.ts";
 import { newDevice, type TestClient } from "../testing/testClient.ts";
 import { NO_LIMITS, startTestGateway, type TestGateway, testDatabase, userToken } from "../testing/testGateway.ts";
 
 const MOST = 20;
 const AT_ONCE = 40;
-const options = { site: { bot: { kind: "none" as const } }, limits: { ...NO_LIMITS, userConnections: MOST } };
+const options = {
+  site: { bot: { kind: "none" as const } },
+  limits: { ...NO_LIMITS, userConnections: MOST },
+  redisPatienceMs: PATIENT.patienceMs,
+};
 
 describe.each([
   { where: "a Redis", url: () => inject("redisUrl") },

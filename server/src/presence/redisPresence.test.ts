@@ -2,12 +2,13 @@
 import { afterAll, describe, expect, inject, test } from "vitest";
 import type { RedisLink } from "../redis/connect.ts";
 import { keys } from "../redis/keys.ts";
-import { linkToRedis } from "../testing/redisServer.ts";
+import { linkToRedis, PATIENT } from "../testing/redisServer.ts";
+import { PATIENCE_MS } from "./patience.ts";
 import type { PresentConnection } from "./presence.ts";
 import { RedisPresence } from "./redisPresence.ts";
 
-const plain = await linkToRedis(inject("redisUrl"));
-const cluster = await linkToRedis(inject("redisClusterUrl"));
+const plain = await linkToRedis(inject("redisUrl"), PATIENT);
+const cluster = await linkToRedis(inject("redisClusterUrl"), PATIENT);
 afterAll(() => {
   for (const link of [plain, cluster]) link.end();
 });
@@ -17,7 +18,12 @@ const name = (of: string) => `${of}-${process.pid}-${count++}`;
 
 type Here = Iterable<{ userId: string; connection: PresentConnection }>;
 
-async function nodeOn(link: RedisLink, here: Here = [], redis = link.commands) {
+type With = { here?: Here; redis?: RedisLink["commands"]; patienceMs?: number };
+
+async function nodeOn(
+  link: RedisLink,
+  { here = [], redis = link.commands, patienceMs = PATIENT.patienceMs }: With = {},
+) {
   const nodeId = name("n");
   let dropped = 0;
   const gone = new Set<string>();
@@ -27,6 +33,7 @@ async function nodeOn(link: RedisLink, here: Here = [], redis = link.commands) {
     here: () => here,
     isHere: (connectionId) => !gone.has(connectionId),
     isAnswering: () => true,
+    patienceMs,
     dropped: () => {
       dropped += 1;
     },
@@ -121,7 +128,7 @@ describe.each([
   test("a node that was taken for dead, or whose Redis was emptied, says all its connections anew", async () => {
     const [ada, bob] = [name("ada"), name("bob")];
     const here = [ada, bob].map((userId) => ({ userId, connection: phone(`c-${userId}`) }));
-    const [one, two] = [await nodeOn(link, here), await nodeOn(link)];
+    const [one, two] = [await nodeOn(link, { here }), await nodeOn(link)];
     await one.presence.noteAll();
     for (const user of [ada, bob]) await seen(() => two.presence.elsewhere(user)).toEqual([phone(`c-${user}`)]);
   });
@@ -139,7 +146,7 @@ describe.each([
       isFirst = false;
       return link.commands.hset(...of);
     };
-    const one = await nodeOn(link, here, instead(link, { hset }));
+    const one = await nodeOn(link, { here, redis: instead(link, { hset }) });
     await one.presence.noteAll();
     expect(await link.commands.hlen(keys.presence(ada))).toBe(599);
     expect(await link.commands.hexists(keys.presence(ada), `${one.nodeId} c599`)).toBe(0);
@@ -156,7 +163,7 @@ describe.each([
   test("who left while Redis did not answer is taken out by the next of the user who joins, or with all others", async () => {
     let isAway = false;
     const hdel = (...of: [string, string]) => (isAway ? Promise.reject(new Error("away")) : link.commands.hdel(...of));
-    const one = await nodeOn(link, [], instead(link, { hdel }));
+    const one = await nodeOn(link, { redis: instead(link, { hdel }) });
     for (const mend of [(user: string) => one.presence.join(user, phone("c2"), 20), () => one.presence.noteAll()]) {
       const ada = name("ada");
       await one.presence.join(ada, phone("c1"), 20);
@@ -181,8 +188,10 @@ describe.each([
     });
     const hlen = (key: string) => late.then(() => link.commands.hlen(key));
     const hgetall = (key: string) => link.commands.hgetall(key).finally(hasRead);
-    const [one, ada] = [await nodeOn(link, [], instead(link, { hlen, hgetall })), name("ada")];
-    expect(await one.presence.join(ada, phone("c1"), 1)).toBe("in");
+    const redis = instead(link, { hlen, hgetall });
+    const [one, ada] = [await nodeOn(link, { redis, patienceMs: PATIENCE_MS }), name("ada")];
+    one.presence.note(ada, phone("c1"));
+    await expect.poll(() => link.commands.hlen(keys.presence(ada)), { interval: 10 }).toBe(1);
     expect(await one.presence.join(ada, phone("c2"), 1)).toBe("unknown");
     for (const left of ["c2", "c1"]) one.leave(ada, left);
     answer();

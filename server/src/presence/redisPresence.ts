@@ -7,7 +7,7 @@ import type { RedisConnection } from "../redis/connect.ts";
 import { defineScript } from "../redis/defineScript.ts";
 import { keys } from "../redis/keys.ts";
 import { isOfAnotherType } from "../redis/otherType.ts";
-import { type Patience, withinPatience } from "./patience.ts";
+import { PATIENCE_MS, type Patience, withinPatience } from "./patience.ts";
 import type { Presence, PresentConnection, Room } from "./presence.ts";
 import { createNodeWatch } from "./redisNodeWatch.ts";
 
@@ -22,6 +22,8 @@ export type RedisPresenceParts = {
   isAnswering(): boolean;
   /** Something in Redis could not be read and was thrown away. */
   dropped(): void;
+  /** Milliseconds after which whoever asks goes on without. */
+  patienceMs?: number | undefined;
 };
 
 /** What nobody says anew is forgotten. Three times as long as the pause between two sayings. */
@@ -44,19 +46,21 @@ type Joining = { userId: string; connection: PresentConnection; most: number };
 
 export class RedisPresence implements Presence {
   readonly #parts: RedisPresenceParts;
+  readonly #patienceMs: number;
   readonly #isAlive: (nodeId: string) => Promise<boolean>;
   /** Users of whom somebody left and Redis could not be told: they would be there for an hour. */
   readonly #untold = new Set<string>();
 
   constructor(parts: RedisPresenceParts) {
     this.#parts = parts;
+    this.#patienceMs = parts.patienceMs ?? PATIENCE_MS;
     this.#isAlive = createNodeWatch(parts.redis);
   }
 
   async join(userId: string, connection: PresentConnection, most: number): Promise<Room> {
     try {
       if (this.#parts.isAnswering()) {
-        return await withinPatience((patience) => this.#join({ userId, connection, most }, patience));
+        return await withinPatience(this.#patienceMs, (patience) => this.#join({ userId, connection, most }, patience));
       }
     } catch {
       // As good as away.
@@ -76,7 +80,7 @@ export class RedisPresence implements Presence {
   async elsewhere(userId: string): Promise<readonly PresentConnection[]> {
     if (!this.#parts.isAnswering()) return [];
     try {
-      return await withinPatience(() => this.#read(userId));
+      return await withinPatience(this.#patienceMs, () => this.#read(userId));
     } catch (error) {
       if (isOfAnotherType(error)) this.#drop(keys.presence(userId)).catch(() => {});
       return [];

@@ -13,6 +13,8 @@ export type Listening = { readonly channel: string } | { readonly pattern: strin
 export type RedisLink = {
   readonly commands: RedisConnection;
   readonly subscriber: RedisConnection;
+  /** Instead of the times for which each waits for what it may leave out. */
+  readonly patienceMs?: number | undefined;
   /** From now on, and again after each loss. */
   listen(to: Listening): Promise<void>;
   /** All of it once more: seen in a cluster that was quickly restarted, ioredis forgets what it was asked. Changes nothing else. */
@@ -48,7 +50,6 @@ const forCommands: RedisOptions = {
   enableOfflineQueue: false,
   autoResendUnfulfilledCommands: false,
   maxRetriesPerRequest: 0,
-  commandTimeout: COMMAND_TIMEOUT_MS,
   socketTimeout: SOCKET_TIMEOUT_MS,
 };
 
@@ -58,9 +59,12 @@ const forCommands: RedisOptions = {
  */
 const forListening: RedisOptions = { ...forBoth, maxRetriesPerRequest: null, enableReadyCheck: false };
 
-/** Connects in the background: a Redis that is away does not keep a node from starting. */
-export function connectRedis(target: RedisTarget): RedisLink {
-  const commands = open(target, forCommands);
+/**
+ * Connects in the background: a Redis that is away does not keep a node from starting.
+ * @param patienceMs for tests, where a busy machine is not a slow Redis: how long anything is waited for
+ */
+export function connectRedis(target: RedisTarget, { patienceMs }: { patienceMs?: number | undefined } = {}): RedisLink {
+  const commands = open(target, { ...forCommands, commandTimeout: patienceMs ?? COMMAND_TIMEOUT_MS });
   const subscriber = open(target, forListening);
   for (const connection of [commands, subscriber]) {
     // Every loss shows in the pulse; unhandled, an error would end the process.
@@ -75,6 +79,7 @@ export function connectRedis(target: RedisTarget): RedisLink {
   return {
     commands,
     subscriber,
+    patienceMs,
     async listen(to) {
       listening.push(to);
       await ask(to);

@@ -87,11 +87,12 @@ describe("two nodes that both run", () => {
     }
   });
 
-  test("share 20,000 that are due at once, and write each once", async () => {
+  test("share 20,000 that are due at once, and write each once", { timeout: 90_000 }, async () => {
     const count = 20_000;
     await sql`DELETE FROM noted`;
     await insertMany(sql, { count, policy, dueInMs: 0, prefix: "crowd-" });
-    await eventually(async () => ((await due("crowd-")) === 0 ? true : undefined), "they should all take effect");
+    const isDone = async () => ((await due("crowd-")) === 0 ? true : undefined);
+    await eventually(isDone, "they should all take effect", 60_000);
     const third = count / 3;
     const { warned = 0, idle = 0, ended = 0 } = await writes("crowd-");
     for (const share of [warned, idle, ended]) expect(Math.abs(share - third)).toBeLessThan(1);

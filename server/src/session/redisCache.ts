@@ -19,7 +19,7 @@ export type RedisCacheParts = {
   redis: RedisConnection;
   ttlMs: number;
   /** Milliseconds after which whoever reads goes on without. */
-  patienceMs?: number;
+  patienceMs?: number | undefined;
 };
 
 const keep = defineScript({

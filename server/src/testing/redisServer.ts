@@ -118,11 +118,14 @@ export async function startRedisServer(options: RedisServerOptions): Promise<Red
   return server;
 }
 
+/** A machine that is busy is not a Redis that is slow. */
+export const PATIENT = { patienceMs: 10_000 };
+
 /** As a gateway is linked; answers when it is there. */
-export async function linkToRedis(url: string): Promise<RedisLink> {
+export async function linkToRedis(url: string, times: Partial<typeof PATIENT> = {}): Promise<RedisLink> {
   const target = parseRedisUrl(url);
   if (!target) throw new Error("not an address of a Redis");
-  const link = connectRedis(target);
+  const link = connectRedis(target, times);
   const until = Date.now() + LINKED_WITHIN_MS;
   while (link.commands.status !== "ready") {
     if (Date.now() > until) throw new Error("Redis cannot be reached");

@@ -26,6 +26,8 @@ export type TestOptions = {
   isAlone?: boolean;
   /** As REDIS_URL would say it. */
   redisUrl?: string;
+  /** How long Redis is waited for, where it is the machine that is slow. */
+  redisPatienceMs?: number;
   log?: Log;
 };
 
@@ -103,7 +105,7 @@ export async function startTestGateway(target: DatabaseTarget, options: TestOpti
   const sql = connectPostgres(target);
   const redisUrl = options.redisUrl ?? inject("redisOfAll");
   const redisTarget = redisUrl === undefined ? undefined : parseRedisUrl(redisUrl);
-  const redis = redisTarget && connectRedis(redisTarget);
+  const redis = redisTarget && connectRedis(redisTarget, { patienceMs: options.redisPatienceMs });
   const metrics = createMetrics();
   const log = options.log ?? createLog({ level: "silent" });
   const isAlone = options.isAlone ?? false;
