@@ -1,7 +1,7 @@
 /** Nothing is shown that was not said, and the same place says the same to everybody: I5. PURE. Called by checkHistory. */
 import type { HistoryEvent, Seen } from "../events.ts";
 import type { MessageRow } from "../finalDatabase.ts";
-import { type Evidence, grouped, seenIn } from "./evidence.ts";
+import { type Evidence, grouped, lastShowing, seenIn } from "./evidence.ts";
 import type { Finding } from "./finding.ts";
 
 type First = { readonly seen: Seen; readonly event: HistoryEvent };
@@ -132,17 +132,18 @@ function notSaid({ byKey, byMessage }: Said, { author, clientId, edited, id, tex
 }
 
 function unsaidRows(evidence: Evidence): Finding[] {
-  const { sends, database, ownerNow, byConnection, userOf } = evidence;
+  const { history, sends, database, ownerNow, byConnection, userOf } = evidence;
   const present = new Set([...byConnection.keys()].map(userOf));
   const sent = new Set(sends.map(({ userId, clientId }) => `${userId} ${clientId}`));
   return database.messages.flatMap((row): Finding[] => {
     if (row.deleted && row.text !== undefined && row.text !== "") {
       const words = `${row.id} is deleted, and its row still has its text`;
-      return [{ kind: "foreign", invariant: "I5", witness: [], words }];
+      return [{ kind: "foreign", invariant: "I5", witness: lastShowing(history, row.id), words }];
     }
     const owner = ownerNow(row.userId);
     const isRecorded = row.author === "visitor" && row.clientId !== undefined && present.has(owner);
     if (!isRecorded || sent.has(`${owner} ${row.clientId}`)) return [];
-    return [{ kind: "foreign", invariant: "I5", witness: [], words: `${row.id} (${row.clientId}) was sent by nobody` }];
+    const words = `${row.id} (${row.clientId}) was sent by nobody`;
+    return [{ kind: "foreign", invariant: "I5", witness: lastShowing(history, row.id), words }];
   });
 }

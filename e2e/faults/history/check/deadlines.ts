@@ -4,8 +4,8 @@
  * A deadline of a session only ever moves later, so whatever was told at a lower rev bounds from below what came at a higher.
  */
 import type { EventOf, HistoryEvent } from "../events.ts";
-import type { FinalDatabase, SessionRow } from "../finalDatabase.ts";
-import { type Evidence, grouped } from "./evidence.ts";
+import type { SessionRow } from "../finalDatabase.ts";
+import { type Evidence, grouped, lastNaming } from "./evidence.ts";
 import { type Faults, faultsOf } from "./faults.ts";
 import type { Finding } from "./finding.ts";
 
@@ -19,16 +19,17 @@ type Course = {
 };
 
 export function checkDeadlines(evidence: Evidence): Finding[] {
-  const { history, database, limits } = evidence;
+  const { history, database } = evidence;
   const timed = history.filter(isTimed);
   const courses = [...grouped(timed, ({ sessionId }) => sessionId)].map(([sessionId, all]) => toCourse(sessionId, all));
   const faults = faultsOf(history);
   return [
-    ...database.sessions.flatMap((row) => never(row, database, limits.deadlineLateMs)),
+    ...database.sessions.flatMap((row) => never(row, evidence)),
     ...courses.flatMap((course) => [
       ...firedTwice(course),
       ...course.fired.flatMap((event) => [...early(evidence, course, event), ...late(evidence, event)]),
       ...unwarned(course, faults),
+      ...course.fired.flatMap((event) => (event.kind === "idled" ? unheard(evidence, event, faults) : [])),
     ]),
   ];
 }
@@ -44,15 +45,15 @@ function toCourse(sessionId: string, all: readonly Timed[]): Course {
 
 function never(
   { id, state, nextDeadlineAt, deadlineKind }: SessionRow,
-  { now }: FinalDatabase,
-  lateMs: number,
+  { history, database: { now }, limits }: Evidence,
 ): Finding[] {
-  if (state === "ended" || (nextDeadlineAt !== null && nextDeadlineAt + lateMs >= now)) return [];
+  if (state === "ended" || (nextDeadlineAt !== null && nextDeadlineAt + limits.deadlineLateMs >= now)) return [];
   const due =
     nextDeadlineAt === null
       ? "nothing will ever end it"
       : `its ${deadlineKind} is due since ${now - nextDeadlineAt} ms`;
-  return [{ kind: "deadline missing", invariant: "I10", witness: [], words: `${id} is ${state}, and ${due}` }];
+  const witness = lastNaming(history, id);
+  return [{ kind: "deadline missing", invariant: "I10", witness, words: `${id} is ${state}, and ${due}` }];
 }
 
 function firedTwice({ sessionId, fired }: Course): Finding[] {
@@ -152,4 +153,23 @@ function unwarned({ sessionId, fired, told }: Course, faults: Faults): Finding[]
     const words = `${sessionId} idled at ${idled.at} without the warning that was told`;
     return [{ kind: "deadline missing", invariant: "I10", witness: [promise, idled], words }];
   });
+}
+
+/**
+ * Where policy and the server's clock are known no promise is needed: whoever was there from when the warning was due until
+ * the session idled has heard it. What a node that dies has begun to tell may be lost.
+ */
+function unheard({ database, limits, byConnection, sessionById }: Evidence, idled: EventOf<"idled">, faults: Faults) {
+  const { policy } = database;
+  const session = sessionById.get(idled.sessionId);
+  if (!policy || !session || idled.lateMs === undefined || idled.at >= session.openedAt + policy.maxDurationMs)
+    return [];
+  const dueAt = idled.t - idled.lateMs - policy.warnBeforeMs;
+  const own = byConnection.get(idled.connection) ?? [];
+  const shown = own.find(({ kind }) => kind === "snapshot");
+  const wasWarned = own.some((event) => event.kind === "warned" && event.closesAt === idled.at);
+  const isExcused = !shown || shown.t >= dueAt || faults.wasBroken(dueAt, dueAt + limits.deadlineLateMs);
+  if (wasWarned || isExcused) return [];
+  const words = `${idled.connection} was there when a warning of ${idled.sessionId} was due, and did not hear it`;
+  return [{ kind: "deadline missing", invariant: "I10", witness: [shown, idled], words } satisfies Finding];
 }

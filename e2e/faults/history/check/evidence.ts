@@ -174,6 +174,24 @@ export function seenIn(event: HistoryEvent): readonly Seen[] {
   }
 }
 
+/** For a witness of what is wrong with a row: the last event that shows this message; none when nobody ever saw it. */
+export function lastShowing(history: History, messageId: string): HistoryEvent[] {
+  return lastThat(history, (event) => seenIn(event).some(({ id }) => id === messageId));
+}
+
+/** As `lastShowing`, of a session. */
+export function lastNaming(history: History, sessionId: string): HistoryEvent[] {
+  return lastThat(
+    history,
+    (event) => ("sessionId" in event ? event.sessionId : seenIn(event)[0]?.sessionId) === sessionId,
+  );
+}
+
+function lastThat(history: History, fits: (event: HistoryEvent) => boolean): HistoryEvent[] {
+  const last = history.findLast(fits);
+  return last ? [last] : [];
+}
+
 /** The index of the last item of an ascending list that is not above `value`; -1 when there is none. */
 export function lastUpTo<Item>(ascending: readonly Item[], value: number, of: (item: Item) => number): number {
   let low = 0;

@@ -24,6 +24,7 @@ export type FindingKind =
   | "outbox not empty"
   | "unbounded"
   | "gauge not zero"
+  | "miscounted"
   | "malformed";
 
 export type Finding = {

@@ -41,7 +41,7 @@ export function checkHealing(evidence: Evidence): Finding[] {
     ]),
     ...(faults.unhealed.length > 0
       ? []
-      : [...atTheEnd(evidence, quits), ...views.flatMap((v) => behindAtEnd(evidence, v))]),
+      : [...atTheEnd(evidence, quits), ...views.flatMap((view) => behindAtEnd(evidence, view, heads))]),
   ];
 }
 
@@ -123,7 +123,11 @@ function goneAt(events: readonly ConnectionEvent[]): number {
   return events.find(({ kind }) => kind === "closed" || kind === "quit")?.t ?? Number.POSITIVE_INFINITY;
 }
 
-function behindAtEnd({ database, userOf, ownerNow }: Evidence, view: Followed): Finding[] {
+function behindAtEnd(
+  { database, userOf, ownerNow }: Evidence,
+  view: Followed,
+  heads: ReadonlyMap<string, readonly Reached[]>,
+): Finding[] {
   const last = view.steps.at(-1);
   // One that never opened sees nothing yet.
   if (!last || view.goneAt < Number.POSITIVE_INFINITY) return [];
@@ -133,5 +137,8 @@ function behindAtEnd({ database, userOf, ownerNow }: Evidence, view: Followed): 
   const current = sessions.find(({ state }) => state !== "ended") ?? sessions.find(({ id }) => id === sessionId);
   if (!current || (current.id === sessionId && rev >= current.rev)) return [];
   const words = `${event.connection} ends at rev ${rev} of ${sessionId}, the head is ${current.rev} of ${current.id}`;
-  return [{ kind: "behind", invariant: "I11", witness: [event], words }];
+  // Somebody may have heard of it, if only through the database nobody did.
+  const head = heads.get(current.id)?.at(-1);
+  const witness = head && head.event !== event && head.rev > rev ? [event, head.event] : [event];
+  return [{ kind: "behind", invariant: "I11", witness, words }];
 }

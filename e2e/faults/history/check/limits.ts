@@ -9,6 +9,10 @@ export type Limits = {
   readonly deadlineLateMs: number;
   /** A connection that was signed out may hear so long. */
   readonly revokedWithinMs: number;
+  /** Who has been there so long, and stays so long, must be counted by the node. */
+  readonly countedWithinMs: number;
+  /** A node may count somebody so long after they left. */
+  readonly forgottenWithinMs: number;
   /** Bytes that wait for one socket. */
   readonly queuedBytes: number;
   /** Memory that a node may hold at the end beyond its first sample. */
@@ -30,6 +34,8 @@ export const LIMITS: Limits = {
   grantHeardWithinMs: 2_000,
   deadlineLateMs: 10_000,
   revokedWithinMs: 10_000,
+  countedWithinMs: 1_000,
+  forgottenWithinMs: 5_000,
   // 512 KB, and what one write may add to it.
   queuedBytes: 1_024 * 1_024,
   memoryBytes: 64 * 1_024 * 1_024,

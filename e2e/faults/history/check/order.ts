@@ -1,7 +1,7 @@
 /** Places in a session: without holes, in the order in which people spoke, each told once: I3. PURE. Called by checkHistory. */
 import type { EventOf, HistoryEvent, Seen } from "../events.ts";
 import type { MessageRow } from "../finalDatabase.ts";
-import { type Call, type Evidence, grouped, lastUpTo, seenIn } from "./evidence.ts";
+import { type Call, type Evidence, grouped, lastNaming, lastShowing, lastUpTo, seenIn } from "./evidence.ts";
 import { type Faults, faultsOf } from "./faults.ts";
 import type { Finding } from "./finding.ts";
 
@@ -11,7 +11,7 @@ export function checkOrder(evidence: Evidence): Finding[] {
   const faults = faultsOf(evidence.history);
   const sends = calls.filter(({ send }) => send && send.rows.length > 0);
   return [
-    ...database.sessions.flatMap((session) => holes(session, rowsOfSession.get(session.id) ?? [])),
+    ...database.sessions.flatMap((session) => holes(evidence, session, rowsOfSession.get(session.id) ?? [])),
     ...revsAgainstSeqs(evidence),
     ...spokenLater(evidence),
     ...[...grouped(sends, ofWhom).values()].flatMap((of) => overtaken(of, limits.isOutboxInOrder)),
@@ -19,17 +19,22 @@ export function checkOrder(evidence: Evidence): Finding[] {
   ];
 }
 
-function holes({ id, lastSeq }: { id: string; lastSeq: number }, rows: readonly MessageRow[]): Finding[] {
+function holes(
+  { history }: Evidence,
+  { id, lastSeq }: { id: string; lastSeq: number },
+  rows: readonly MessageRow[],
+): Finding[] {
   const wrong = rows.findIndex(({ seq }, i) => seq !== i + 1);
   const row = rows[wrong];
   if (row) {
     const isTwice = rows[wrong - 1]?.seq === row.seq;
     const words = isTwice ? `${id} has seq ${row.seq} twice` : `${id} has a hole before seq ${row.seq}`;
-    return [{ kind: isTwice ? "duplicated" : "gap", invariant: "I3", witness: [], words }];
+    const witness = lastShowing(history, row.id);
+    return [{ kind: isTwice ? "duplicated" : "gap", invariant: "I3", witness, words }];
   }
   if (lastSeq === rows.length) return [];
   const words = `${id} counts ${lastSeq} messages and holds ${rows.length}`;
-  return [{ kind: "gap", invariant: "I3", witness: [], words }];
+  return [{ kind: "gap", invariant: "I3", witness: lastNaming(history, id), words }];
 }
 
 type Appended = Pick<Seen, "id" | "sessionId" | "seq" | "rev"> & { event?: HistoryEvent };
@@ -92,11 +97,18 @@ function overtaken(calls: readonly Call[], isAlways: boolean): Finding[] {
     const seqBefore = before?.send?.rows[0]?.seq ?? 0;
     if (before && seqBefore > row.seq && (isAlways || isProven(before, call))) {
       const words = `${before.invoke.clientId} was said before ${call.invoke.clientId}: they are at ${seqBefore} and ${row.seq}`;
-      findings.push({ kind: "reordered", invariant: "I3", witness: [before.invoke, call.invoke], words });
+      const witness = [before.invoke, call.invoke, ...oksOf(before), ...oksOf(call)];
+      findings.push({ kind: "reordered", invariant: "I3", witness, words });
     }
     if (row.seq > seqBefore) last.set(row.sessionId, call);
   }
   return findings;
+}
+
+/** Where it was told to be. */
+function oksOf({ send }: Call): HistoryEvent[] {
+  const first = send?.calls.find(({ ending }) => ending?.kind === "ok");
+  return first?.ending ? [first.ending] : [];
 }
 
 /** Whichever call wrote `later`, `earlier` had gone through the same connection before it, and was accepted there. */

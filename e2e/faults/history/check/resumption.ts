@@ -1,7 +1,7 @@
 /** A person comes back to their own conversation while it lasts, never to another's: I9. PURE. Called by checkHistory. */
 import type { EventOf, HistoryEvent } from "../events.ts";
 import type { SessionRow } from "../finalDatabase.ts";
-import { type Evidence, grouped } from "./evidence.ts";
+import { type Evidence, grouped, lastNaming } from "./evidence.ts";
 import type { Finding } from "./finding.ts";
 
 /** When a session was surely there: something of it was acknowledged, and later something was written to it. */
@@ -35,7 +35,7 @@ function livesOf({ history, calls, sessionById, userOf }: Evidence): Map<string,
 }
 
 /** In the database: one of a user at a time. Mergers bring together what was two users'. */
-function twoAtOnce({ database, ownerNow }: Evidence): Finding[] {
+function twoAtOnce({ history, database, ownerNow }: Evidence): Finding[] {
   const merged = new Set(
     database.users.flatMap(({ mergedInto }) => (mergedInto === null ? [] : [ownerNow(mergedInto)])),
   );
@@ -47,7 +47,8 @@ function twoAtOnce({ database, ownerNow }: Evidence): Finding[] {
       const before = inOrder[i - 1];
       if (!before || (before.endedAt ?? Number.POSITIVE_INFINITY) <= later.openedAt) return [];
       const words = `${later.id} of ${owner} began while ${before.id} went on`;
-      return [{ kind: "wrong session", invariant: "I9", witness: [], words }];
+      const witness = [...lastNaming(history, before.id), ...lastNaming(history, later.id)];
+      return [{ kind: "wrong session", invariant: "I9", witness, words }];
     });
   });
 }

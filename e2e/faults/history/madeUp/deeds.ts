@@ -100,7 +100,7 @@ function fireUntil(world: World, until: number): void {
   const { server } = world;
   for (let due = firstDue(world); due && due.at <= until; due = firstDue(world)) {
     const lateMs = world.chance.below(900);
-    server.now = Math.max(server.now, due.at + lateMs);
+    world.pass(Math.max(0, due.at + lateMs - server.now));
     fire(world, due.session, { ...due, lateMs, node: world.chance.pick(NODES) ?? "a" });
   }
 }

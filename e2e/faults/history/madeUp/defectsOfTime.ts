@@ -1,4 +1,4 @@
-/** Deadlines, healing and what is left behind: I10, I11, I13, I14. */
+/** Deadlines and healing: I10, I11. */
 import type { EventOf } from "../events.ts";
 import {
   all,
@@ -10,6 +10,7 @@ import {
   oneMore,
   remove,
   type Spoilt,
+  sessionOf,
   some,
   someAudience,
   syncAtEnd,
@@ -35,6 +36,14 @@ function wasPromised(spoilt: Spoilt, idled: EventOf<"idled">): boolean {
   );
   const faults = all(spoilt, "fault").filter(({ t }) => promise && t > promise.t && t < idled.t);
   return promise !== undefined && faults.length === 0;
+}
+
+/** It idled for silence on a connection that had been warned, and nothing was broken then. */
+function wasThere(spoilt: Spoilt, { connection, sessionId, at }: EventOf<"idled">): boolean {
+  const openedAt = sessionOf(spoilt, sessionId)?.openedAt ?? 0;
+  const warned = all(spoilt, "warned").find((one) => one.connection === connection && one.closesAt === at);
+  const faults = all(spoilt, "fault").filter(({ t }) => warned && Math.abs(t - warned.t) < 11_000);
+  return warned !== undefined && at < openedAt + POLICY.maxDurationMs && faults.length === 0;
 }
 
 const DEADLINES: readonly Defect[] = [
@@ -97,6 +106,19 @@ const DEADLINES: readonly Defect[] = [
       on(
         some(chance, all(spoilt, "idled"), (idled) => wasPromised(spoilt, idled)),
         (idled) => remove(spoilt, (event) => event.kind === "warned" && event.sessionId === idled.sessionId),
+      ),
+  },
+  {
+    name: "one connection does not hear the warning that others hear",
+    finds: "I10 deadline missing",
+    spoil: (spoilt, chance) =>
+      on(
+        some(chance, all(spoilt, "idled"), (idled) => wasThere(spoilt, idled)),
+        ({ connection, at }) =>
+          remove(
+            spoilt,
+            (event) => event.kind === "warned" && event.connection === connection && event.closesAt === at,
+          ),
       ),
   },
   {
@@ -237,34 +259,4 @@ const HEALING: readonly Defect[] = [
   },
 ];
 
-const LEFTOVERS: readonly Defect[] = [
-  {
-    name: "a reader that does not read costs more and more",
-    finds: "I13 unbounded",
-    spoil: (spoilt, chance) =>
-      on(
-        some(chance, all(spoilt, "sample"), ({ gauge }) => gauge === "queuedBytes"),
-        (sample) => (sample.value = 8_000_000),
-      ),
-  },
-  {
-    name: "a node keeps its memory when everybody has left",
-    finds: "I13 unbounded",
-    spoil: (spoilt) =>
-      on(
-        all(spoilt, "sample").findLast(({ gauge }) => gauge === "memoryBytes"),
-        (sample) => (sample.value += 200_000_000),
-      ),
-  },
-  {
-    name: "a gauge does not return to zero",
-    finds: "I14 gauge not zero",
-    spoil: (spoilt) =>
-      on(
-        all(spoilt, "sample").findLast(({ gauge }) => gauge === "connections"),
-        (sample) => (sample.value = 3),
-      ),
-  },
-];
-
-export const DEFECTS_OF_TIME: readonly Defect[] = [...DEADLINES, ...HEALING, ...LEFTOVERS];
+export const DEFECTS_OF_TIME: readonly Defect[] = [...DEADLINES, ...HEALING];

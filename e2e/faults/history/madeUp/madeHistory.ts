@@ -18,6 +18,7 @@ export function madeHistory(seed: number): Made {
   populate(world);
   sampleAll(world, 40_000_000);
   for (const device of world.devices) world.connect(device);
+  countAll(world);
   for (let i = 0; i < HOW_MANY; i++) {
     if (i % FAULT_EVERY === FAULT_EVERY - 1) breakAndHeal(world);
     else doSomething(world);
@@ -44,6 +45,17 @@ function sampleAll(world: World, memoryBytes: number): void {
     world.sample("memoryBytes", { node, value, quiet: true });
     world.sample("connections", { node, value: 0, quiet: true });
   }
+}
+
+/** Nobody comes or goes for a while. */
+function countAll(world: World): void {
+  world.pass(2_000);
+  const here = world.devices.flatMap(({ connection }) => (connection ? [connection.who.node] : []));
+  for (const node of NODES) {
+    const value = here.filter((one) => one === node).length;
+    world.sample("connections", { node, value, quiet: false });
+  }
+  world.pass(2_000);
 }
 
 type Deed = (world: World, device: Device) => void;
