@@ -75,3 +75,19 @@ test("a person stops an answer and keeps what was written", async ({ gateway, ch
   await expect(chat.page.locator("baton-widget .fate", { hasText: "Stopped" })).toBeVisible();
   await expect(chat.theirs).toHaveCount(1);
 });
+
+test("whoever ends the chat and writes on has not left", async ({ gateway, chat }) => {
+  const { page } = chat;
+  await chat.visit(gateway.url);
+  await chat.open();
+  await chat.say("Hi");
+  await chat.answered("Hello!");
+  await page.getByRole("button", { name: "More" }).click();
+  await page.getByRole("button", { name: "End chat" }).click();
+  await chat.banners("End chat").click();
+  await expect(chat.banners("Undo")).toBeVisible();
+  await chat.say("One more thing");
+  await expect(chat.banner).toHaveCount(0);
+  await chat.answered("One more thing");
+  await expect(chat.mine).toHaveText(["Hi", "One more thing"]);
+});

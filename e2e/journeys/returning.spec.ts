@@ -57,8 +57,11 @@ test("5: after forty minutes writing is an answer too", async ({ gateway, chat, 
   await talk(chat, gateway);
   const back = await comeBack(chat, { gateway, context, ms: 40 * MINUTE });
   await expect(back.offer).toBeVisible();
-  await back.say("Where were we?");
+  await back.composer.pressSequentially("Where");
   await expect(back.offer).toHaveCount(0);
+  await expect(back.banner).toHaveCount(0);
+  await expect(back.composer).toHaveValue("Where");
+  await back.say("Where were we?");
   await expect(back.mine).toHaveText(["Hi", "Where were we?"]);
   await back.answered("Where were we?");
   await expect(back.banner).toHaveCount(0);

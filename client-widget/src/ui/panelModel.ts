@@ -38,6 +38,7 @@ export class PanelModel {
   readonly #fetchLater: () => Promise<Later>;
   #fetching: Promise<Later | null> | undefined;
   #stopLater: () => void = () => undefined;
+  #goingOn: Promise<void> | undefined;
   /** Set by the composer while it is on the page. */
   focusComposer: () => void = () => undefined;
   #byPerson = false;
@@ -125,6 +126,8 @@ export class PanelModel {
   send(text: string): void {
     const words = text.trim();
     if (!words) return;
+    // Who writes on has not left.
+    this.keepChatting();
     this.conversation.write(words);
     this.drafting.sent();
     this.note({ arrived: null });
@@ -134,8 +137,19 @@ export class PanelModel {
   typed(text: string): void {
     const { arrived } = this.moment.value;
     const { id } = currentSession(this.conversation.store.state) ?? {};
-    this.note({ arrived: arrived?.clash ? arrived : null, ...(id && this.slot === "offer" ? { looked: id } : {}) });
+    const isOffered = this.slot === "offer";
+    this.note({ arrived: arrived?.clash ? arrived : null, ...(id && isOffered ? { looked: id } : {}) });
     this.drafting.write(text);
+    if (isOffered) this.#goOn();
+  }
+
+  /** What is offered is taken up by writing. */
+  #goOn(): void {
+    this.#goingOn ??= this.need()
+      .then((later) => later?.resume(this, "continue"))
+      .finally(() => {
+        this.#goingOn = undefined;
+      });
   }
 
   flash(word: Word, ms = FLASH_MS): void {
