@@ -29,7 +29,7 @@ async function reader(visitorToken: string): Promise<RawSocket> {
   return raw;
 }
 
-test(`of ${READERS} tabs that never read each is sent away; memory stays bounded and nobody waits for them`, async () => {
+test(`P10: of ${READERS} tabs that never read each is sent away; memory stays bounded and nobody waits for them`, async () => {
   const stranger = await house().arrive();
   const writer = await house().arrive();
   const { visitorToken = "" } = await writer.open();

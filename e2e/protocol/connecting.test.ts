@@ -84,7 +84,7 @@ describe("connecting", () => {
     expect(elsewhere.user.id).toBe(opened.user.id);
   });
 
-  it("a token of one person shows nothing of another's chat", async () => {
+  it("P7: a token of one person shows nothing of another's chat", async () => {
     const { visitor } = await arrive(target());
     await visitor.say("mine");
     const { opened } = await arrive(target(), { userToken: userToken(target(), { sub: `sub-${newId()}` }) });

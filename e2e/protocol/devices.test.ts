@@ -29,7 +29,7 @@ describe("one device of a person is active", () => {
     await expectOnlyWriter(laptop, phone);
   });
 
-  it("a second tab is the same device: it writes, with the same epoch, and nobody is told", async () => {
+  it("P5: a second tab is the same device: it writes, with the same epoch, and nobody is told", async () => {
     const device = { id: newId(), label: "A laptop" };
     const { visitor, opened } = await arrive(target(), { device });
     const { visitor: tab, opened: second } = await arrive(target(), { device, visitorToken: opened.visitorToken });
@@ -38,7 +38,7 @@ describe("one device of a person is active", () => {
     expect([...visitor.heard("lock:changed"), ...tab.heard("lock:changed")]).toEqual([]);
   });
 
-  it("one that watches may look, and everything else is refused", async () => {
+  it("P4: one that watches may look, and everything else is refused", async () => {
     const { laptop, phone } = await arriveTwice(target());
     const { id: messageId, sessionId } = (await laptop.say("hello")).message;
     const may = [

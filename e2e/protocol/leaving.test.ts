@@ -51,7 +51,7 @@ describe("logging out", () => {
 });
 
 describe.runIf(ownGateway)("a gateway that stops", () => {
-  it("tells people when to return, and what was acknowledged is there when they do", async () => {
+  it("P9: tells people when to return, and what was acknowledged is there when they do", async () => {
     const { visitor, opened } = await arrive(target());
     const { message } = await visitor.say("keep this");
     const ends = visitor.ends();
@@ -65,7 +65,7 @@ describe.runIf(ownGateway)("a gateway that stops", () => {
     expect(back.messages.map(({ id }) => id)).toContain(message.id);
   });
 
-  it("keeps every acknowledged message also when it is killed", async () => {
+  it("P1: keeps every acknowledged message also when it is killed", async () => {
     const { visitor, opened } = await arrive(target());
     const said = await Promise.all(["one", "two", "three"].map((text) => visitor.say(text)));
     await process().kill();

@@ -31,7 +31,7 @@ describe("what every device is told", () => {
     expect(told.map(({ rev }) => rev)).toEqual(told.map((_, index) => index + 1));
   });
 
-  it("what was announced is what a sync of the whole says", async () => {
+  it("P3: what was announced is what a sync of the whole says", async () => {
     const { laptop, phone, opened } = await arriveTwice(target());
     const { message } = await laptop.say("hello");
     await phone.hears("message", (told) => byBot(told.message) && told.message.status === "complete");
@@ -50,7 +50,7 @@ describe("what every device is told", () => {
     expect(ms(endAt) - ms(idleAt)).toBe(hardExpiryMs - softExpiryMs);
   });
 
-  it("someone whose rev is ahead of the head is told to begin anew", async () => {
+  it("P3: someone whose rev is ahead of the head is told to begin anew", async () => {
     const { visitor } = await arrive(target());
     const { message } = await visitor.say("hello");
     const synced = await visitor.get("sync", { sessionId: message.sessionId, rev: 9999 });

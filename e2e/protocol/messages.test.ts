@@ -27,7 +27,7 @@ describe("sending", () => {
     expect(deadlines).toEqual({ warnAt: null, idleAt: null, endAt: null });
   });
 
-  it("a message sent again, in any tab and at once, is there once", async () => {
+  it("P2: a message sent again, in any tab and at once, is there once", async () => {
     const device = { id: newId(), label: "A laptop" };
     const { visitor: laptop, opened } = await arrive(target(), { device });
     const { visitor: tab } = await arrive(target(), { device, visitorToken: opened.visitorToken });
@@ -131,7 +131,7 @@ describe("changing what was said", () => {
     expectRefusal(await visitor.refusal("message:feedback", wrong), "invalid_payload");
   });
 
-  it("to a stranger somebody's message and session do not exist", async () => {
+  it("P7: to a stranger somebody's message and session do not exist", async () => {
     const { visitor } = await arrive(target());
     const { visitor: stranger } = await arrive(target());
     const { id: messageId, sessionId } = (await visitor.say("private")).message;

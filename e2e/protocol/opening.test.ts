@@ -76,7 +76,7 @@ describe("opening", () => {
   });
 
   it.runIf(ownGateway)(
-    "who missed more than 200 changes is given the last 50 and where to look for the rest",
+    "P3: who missed more than 200 changes is given the last 50 and where to look for the rest",
     async () => {
       const { visitor } = await arrive(target());
       const sessionId = await saysMuch(visitor, 210);

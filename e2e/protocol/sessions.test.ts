@@ -97,7 +97,7 @@ describe("looking back", () => {
     expect(next.hasMore).toBe(false);
   });
 
-  it("half a sentence is kept for the next device, until it is sent", async () => {
+  it("P5: half a sentence is kept for the next device, until it is sent", async () => {
     const { laptop, phone } = await arriveTwice(target());
     expect(await laptop.get("draft:set", { text: "half a sen" })).toEqual({});
     const { draft } = await phone.get("session:open");

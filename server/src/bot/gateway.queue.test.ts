@@ -28,7 +28,7 @@ test("the second in the queue is told that they are the second", async () => {
   expect(await bob.event("queue:position")).toMatchObject({ position: 2 });
 });
 
-test("who waits is not answered by the bot; «Back to the bot» leads back, and it answers again", async () => {
+test("P11: who waits is not answered by the bot; «Back to the bot» leads back, and it answers again", async () => {
   const ada = await house.visit();
   const queued = await askBot(ada, "Talk to a person");
   await ada.event("session:updated", (told) => told.session.mode === "queue");

@@ -132,7 +132,7 @@ test("a reply that ended while the database was away is told whole once it is ba
   expect((await ada.open()).messages.map(({ seq }) => seq)).toEqual([1, 2]);
 });
 
-test("of two gateways on one database one answers each turn", async () => {
+test("P11: of two gateways on one database one answers each turn", async () => {
   const target = await database();
   const houses = [await serve(target), await serve(target)];
   const people = await Promise.all(

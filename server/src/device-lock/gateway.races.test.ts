@@ -62,7 +62,7 @@ describe.each(WHERE)("on %s", (where) => {
       expect(await texts()).toEqual(["hello", "more", "mine"]);
     });
 
-    test("the takeover first: the message is refused, and so is its repeat", async () => {
+    test("P4: the takeover first: the message is refused, and so is its repeat", async () => {
       const { epoch } = phone;
       const clientId = nanoid();
       const held = await holdSession();

@@ -200,7 +200,7 @@ beforeAll(() => {
 afterAll(() => void Reflect.deleteProperty(performance, "now"));
 
 test.concurrent.for([1, 2])(
-  "two devices of a person that send and take over at random on %i node(s) have one history",
+  "P1, P2, P3, P4: two devices of a person that send and take over at random on %i node(s) have one history",
   { timeout: FOR_MS + 60_000 },
   // Its own `onTestFinished`: after the first `await` the imported one may be the other test's.
   async (count, { onTestFinished }) => {

@@ -58,7 +58,7 @@ async function goneAfter(
 }
 
 describe.concurrent("a person who is signed out", () => {
-  test("is gone from this node when the call is answered, and from every other within 10 s", async () => {
+  test("P8: is gone from this node when the call is answered, and from every other within 10 s", async () => {
     const ada = await connected(house, older());
     const tab = await node.visit({ userToken: ada.token, device: ada.device });
     const phone = await node.visit({ userToken: ada.token });

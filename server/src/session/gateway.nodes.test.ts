@@ -60,7 +60,7 @@ describe("two nodes that both run", () => {
     for (const node of nodes) await node.close();
   });
 
-  test.skipIf(nodesMeet)("warn, idle and end each person once, and say so once", async () => {
+  test.skipIf(nodesMeet)("P6: warn, idle and end each person once, and say so once", async () => {
     const [first, second] = nodes as [TestGateway, TestGateway];
     const people = await Promise.all(
       Array.from({ length: 24 }, async (_, i) => {
@@ -107,7 +107,7 @@ describe("two nodes that both run", () => {
   });
 });
 
-test("a node that is killed with sessions in its hands has done nothing; the other does it, once", async () => {
+test("P6: a node that is killed with sessions in its hands has done nothing; the other does it, once", async () => {
   const link = await databaseLink(database.target);
   const dying = await startTestGateway(link.target, options);
   const wall = await stopAt("held-1");

@@ -70,7 +70,7 @@ test("while connections to the database are ended amid sends, nothing acknowledg
   expect(all.map((row) => row.seq)).toEqual(all.map((_, i) => i + 1));
 });
 
-test("a message that was stored, but whose answer from the database was lost, is refused retryably and found again", async () => {
+test("P2: a message that was stored, but whose answer from the database was lost, is refused retryably and found again", async () => {
   const ada = await house.visit({ userToken: await userToken("bob") });
   await ada.send("first");
   for (let round = 0; round < 10; round++) {
