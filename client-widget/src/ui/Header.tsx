@@ -6,10 +6,12 @@ import { Baton, Icon } from "./Icon.tsx";
 export function Header() {
   const panel = usePanel();
   const say = panel.say;
-  const { site, device, lock } = panel.conversation.store.state;
-  const agent = currentSession(panel.conversation.store.state)?.agent?.name;
+  const { state } = panel.conversation.store;
+  const { site, device } = state;
+  const agent = currentSession(state)?.agent?.name;
   const name = agent ?? site?.bot?.name ?? site?.name ?? say("title");
-  const mine = lock?.mine ?? true;
+  // Where nobody holds the baton, the first word takes it.
+  const mine = !isPassive(state);
   return (
     <div class="header">
       <Portrait name={name} />
