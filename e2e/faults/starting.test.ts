@@ -1,10 +1,14 @@
-// A gateway that is told to stop while it starts: whatever it has started by then ends with it.
+// A gateway that is told to stop, while it starts and when it serves: whatever it has started by then ends with it.
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { GatewayProcess, gatewayHome } from "../gatewayProcess.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Polled: the process says nothing of what it does to its folder. */
 async function until(isSo: () => boolean): Promise<void> {
@@ -63,4 +67,35 @@ test.runIf(process.platform === "linux").each(moments)(
     await gateway.start();
     expect(processesOf(home.dataDir)).not.toEqual([]);
   },
+);
+
+/** As in a terminal of its own: Ctrl-C reaches everything that was started there, SIGTERM what it is said to. */
+function tell(child: ChildProcess, signal: "SIGINT" | "SIGTERM" | "SIGKILL"): void {
+  if (child.pid !== undefined) process.kill(signal === "SIGTERM" ? child.pid : -child.pid, signal);
+}
+
+async function serves(url: string): Promise<void> {
+  const isReady = () => fetch(`${url}/readyz`).then(({ ok }) => ok);
+  while (!(await isReady().catch(() => false))) await sleep(50);
+}
+
+test.runIf(process.platform === "linux").each(["SIGINT", "SIGTERM"] as const)(
+  "`npm start` serves, at %s everything that it started ends with it, and it serves again",
+  async (signal) => {
+    const home = await gatewayHome();
+    onTestFinished(() => home.remove());
+    for (const _start of ["first", "second"]) {
+      const env = { ...process.env, ...home.env };
+      const child = spawn("npm", ["start"], { cwd: ROOT, env, detached: true, stdio: "ignore" });
+      const ended = once(child, "exit");
+      onTestFinished(() => {
+        if (processesOf(home.dataDir).length > 0) tell(child, "SIGKILL");
+      });
+      await serves(home.url);
+      tell(child, signal);
+      await ended;
+      while (processesOf(home.dataDir).length > 0) await sleep(50);
+    }
+  },
+  120_000,
 );
