@@ -96,15 +96,18 @@ export async function latch(sql: Sql, row: { table: "users" | "sessions" | "devi
   });
   await Promise.race([held.given, done]);
   let waiting = 0;
+  const untilWaiting = (count: number, waitingNow: (sql: Sql) => Promise<number>) =>
+    eventually(
+      async () => ((await waitingNow(sql)) >= count ? true : undefined),
+      `${count} should wait for the row, and do not`,
+    );
   return {
     async queue(start) {
+      await untilWaiting(waiting, inLineForGood);
       const answer = start();
       answer.catch(() => {});
       waiting += 1;
-      await eventually(
-        async () => ((await inLine(sql)) >= waiting ? true : undefined),
-        `${waiting} should wait for the row, and do not`,
-      );
+      await untilWaiting(waiting, inLine);
       return { answer };
     },
     async open() {
@@ -122,9 +125,17 @@ function signal() {
   return { given, give: () => give() };
 }
 
-async function inLine(sql: Sql): Promise<number> {
+export async function inLine(sql: Sql): Promise<number> {
   const [row] = await sql<{ count: number }>`
     SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+  return row?.count ?? 0;
+}
+
+/** A message leaves the line once, and comes to its end again: it is taken out of its batch (transcript/pgAppend.ts). */
+export async function inLineForGood(sql: Sql): Promise<number> {
+  const [row] = await sql<{ count: number }>`
+    SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+      AND query NOT LIKE '%lock_timeout%'`;
   return row?.count ?? 0;
 }
 

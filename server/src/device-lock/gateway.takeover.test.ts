@@ -123,11 +123,11 @@ describe.skipIf(nodesMeet)("two devices that fight", () => {
     }
     const held = await press(3);
     expect(held).toMatchObject({ ok: false, error: { code: "rate_limited", retryable: true, retryAfterMs: 10_000 } });
-    await laptop.client.send("who has it keeps it");
-    ahead = 9_000;
+    ahead = 5_000;
     const { retryAfterMs = 0 } = await phone.client.refusal("session:takeover", {});
     expect(retryAfterMs).toBeGreaterThan(0);
-    expect(retryAfterMs).toBeLessThanOrEqual(1_000);
+    expect(retryAfterMs).toBeLessThanOrEqual(5_000);
+    await laptop.client.send("who has it keeps it");
     ahead = 10_000;
     for (const i of [3, 4, 5]) expect(await press(i)).toMatchObject({ ok: true });
     expect(await press(6)).toMatchObject({ ok: false, error: { retryAfterMs: 10_000 } });

@@ -1,6 +1,7 @@
 /** Merging meets something else at the same moment: what is forced with a latch, and what is left to chance. */
 import { nanoid } from "nanoid";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { inLineForGood } from "../device-lock/devices.fixture.ts";
 import type { TestClient } from "../testing/testClient.ts";
 import { startTestGateway, type TestGateway, testDatabase, testGateway, userToken } from "../testing/testGateway.ts";
 import { say, UNKNOWN_ID } from "../testing/visits.ts";
@@ -39,7 +40,7 @@ describe("a send of the visitor in flight", () => {
     const latch = await holdSession(house.sql, sessionId);
     const clientId = nanoid();
     const sending = sent(visitor.page, clientId, "in flight");
-    await latch.queue(1);
+    await latch.queue(1, inLineForGood);
     const signing = person().then(({ token }) => visitor.signIn(token));
     await latch.queue(2);
     await latch.release();
@@ -215,9 +216,10 @@ describe("an answer that is being given", () => {
 
   test("is finished for the person, once", async () => {
     const visitor = await anonymous(withBot);
-    const { message } = await visitor.page.send("hello");
+    const { token } = await person();
+    const { message } = await visitor.page.send("Tell me how it works");
     await visitor.page.event("reply:delta");
-    const { client } = await visitor.signIn((await person()).token);
+    const { client } = await visitor.signIn(token);
     const { message: reply } = await client.event("message", (told) => told.message.status === "complete");
     expect(reply).toMatchObject({ sessionId: message.sessionId, seq: 2, author: { kind: "bot" } });
     const said = await transcript(client, message.sessionId);
@@ -235,9 +237,9 @@ describe("an answer that is being given", () => {
   test("is cut off where its conversation is put aside", async () => {
     const visitor = await anonymous(withBot);
     const ada = await connected(withBot);
-    const { message } = await visitor.page.send("hello");
-    await visitor.page.event("reply:delta");
+    const { message } = await visitor.page.send("Tell me how it works");
     await ada.page.send("later");
+    await visitor.page.event("reply:delta");
     const { client } = await visitor.signIn(ada.token);
     const [, reply] = await transcript(client, message.sessionId);
     expect(reply).toMatchObject({ status: "interrupted", author: { kind: "bot" } });

@@ -1,6 +1,7 @@
 /** People for the tests of merging and revoking, and a latch that makes two writes meet in an order of one's choice. */
 import type { Message } from "@baton/shared/visitor/shapes";
 import { nanoid } from "nanoid";
+import { eventually, inLine } from "../device-lock/devices.fixture.ts";
 import type { Queryable, Sql } from "../postgres/connect.ts";
 import { Part } from "../postgres/sql.ts";
 import type { TestClient } from "../testing/testClient.ts";
@@ -79,21 +80,14 @@ export async function hold(sql: Sql, lock: (tx: Queryable) => Promise<unknown>) 
   });
   await isHeld;
   return {
-    async queue(length: number): Promise<void> {
-      const giveUpAt = Date.now() + 10_000;
-      while ((await waiting(sql)) < length) {
-        if (Date.now() > giveUpAt) throw new Error(`${length} do not wait`);
-      }
+    /** @param waiting `inLineForGood` where somebody shall come behind a message */
+    async queue(length: number, waiting = inLine): Promise<void> {
+      const areThere = async () => ((await waiting(sql)) >= length ? true : undefined);
+      await eventually(areThere, `${length} do not wait`);
     },
     async release(): Promise<void> {
       release();
       await over;
     },
   };
-}
-
-async function waiting(sql: Sql): Promise<number> {
-  const [row] = await sql<{ count: number }>`
-    SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-  return row?.count ?? 0;
 }
