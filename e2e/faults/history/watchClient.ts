@@ -46,6 +46,11 @@ export class WatchedClient {
     this.#note({ kind: "returned", clientId });
   }
 
+  /** The harness signed this person out. */
+  signedOut(): void {
+    this.#note({ kind: "revoked" });
+  }
+
   // The rest throw when they are refused or not answered, as the client does.
 
   async open(payload: VisitorPayloadIn<"session:open"> = {}): Promise<Snapshot> {

@@ -6,6 +6,7 @@ import type { Cluster } from "../cluster/cluster.ts";
 import { checkHistory } from "../history/check/checkHistory.ts";
 import { describeFindings, type Finding } from "../history/check/finding.ts";
 import type { History } from "../history/events.ts";
+import type { FinalDatabase } from "../history/finalDatabase.ts";
 import { readFinalDatabase } from "../history/pgFinalDatabase.ts";
 import type { Recorder } from "../history/recorder.ts";
 import type { Crowd } from "./crowd.ts";
@@ -28,25 +29,33 @@ export type Matter = {
   readonly cluster: Pick<Cluster, "postgres">;
   /** Who did not come to rest. */
   readonly restless: readonly string[];
+  /** Of the site, where its deadlines come due. */
+  readonly policy?: FinalDatabase["policy"];
 };
 
 /** Everybody is still there, and at rest if they could. */
-export async function judge(crowd: Crowd, { recorder, cluster, restless }: Matter): Promise<Verdict> {
+export async function judge(crowd: Crowd, matter: Matter): Promise<Verdict> {
   const unread = (await Promise.all(crowd.people.map(readTranscript))).flat();
-  const history = recorder.history();
-  const users = [...new Set(history.flatMap((event) => (event.kind === "entitled" ? [event.userId] : [])))];
-  const database = await readFinalDatabase(cluster.postgres.sql, { users });
-  // Each device has one word on its way at a time, and repeats it before the next.
-  const findings = checkHistory(history, database, { isOutboxInOrder: true });
+  const history = matter.recorder.history();
+  const findings = await findingsOf(matter);
   const troubles = [
-    ...restless.map((words) => `not at rest: ${words}`),
+    ...matter.restless.map((words) => `not at rest: ${words}`),
     ...unread.map((words) => `transcript not read: ${words}`),
     ...crowd.troubles,
   ];
   const found = [describeFindings(findings), ...troubles.slice(0, 20)].filter((line) => line !== "");
   const words = found.length === 0 ? "" : [...found, `the history is in ${kept(history)}`].join("\n");
-  const sends = history.filter(({ kind }) => kind === "invoke").length;
+  const sends = history.filter((event) => event.kind === "invoke" && event.op === "send").length;
   return { findings, words, events: history.length, sends, refused: refusalsIn(history) };
+}
+
+/** Of all that was recorded until now. */
+export async function findingsOf({ recorder, cluster, policy }: Omit<Matter, "restless">): Promise<Finding[]> {
+  const history = recorder.history();
+  const users = [...new Set(history.flatMap((event) => (event.kind === "entitled" ? [event.userId] : [])))];
+  const database = await readFinalDatabase(cluster.postgres.sql, { users, ...(policy && { policy }) });
+  // Each device has one word on its way at a time, and repeats it before the next.
+  return checkHistory(history, database, { isOutboxInOrder: true });
 }
 
 /** For whoever looks into it. */

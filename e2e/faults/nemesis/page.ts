@@ -53,6 +53,8 @@ export class Page {
   #turn: number;
   #isOver = false;
   #told: VisitorNotice<"closing"> | undefined;
+  /** Ids of what was said here and acknowledged; without what was deleted again. */
+  #kept: readonly string[] = [];
   #isPumping = false;
 
   constructor(parts: PageParts) {
@@ -107,6 +109,19 @@ export class Page {
   write(clientId: string, text: string): void {
     this.outbox.add(clientId, text);
     void this.#pump();
+  }
+
+  /** Changes the last word that is known to be kept, or deletes it: asked once, as people who look whether it worked. */
+  async rephrase(text: string | undefined): Promise<void> {
+    const { line } = this;
+    const messageId = this.#kept.at(-1);
+    if (!line || messageId === undefined) return;
+    if (text === undefined) this.#kept = this.#kept.slice(0, -1);
+    const { watched } = line;
+    const answer = await (text === undefined ? watched.delete({ messageId }) : watched.edit({ messageId, text }));
+    if (answer?.ok) this.screen.take(answer.data.message.sessionId, answer.data.rev);
+    else if (answer && !answer.error.retryable && answer.error.code !== "not_active_device")
+      this.#trouble(`a change was refused: ${answer.error.code}`);
   }
 
   /** The person presses «Continue here». */
@@ -217,6 +232,7 @@ export class Page {
     const outcome = await this.outbox.send(word, line.watched);
     switch (outcome.kind) {
       case "kept":
+        this.#kept = [...this.#kept, outcome.message.id];
         return this.screen.take(outcome.message.sessionId, outcome.rev);
       case "again":
         return this.#pauses.wait(outcome.afterMs);

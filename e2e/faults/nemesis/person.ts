@@ -24,6 +24,8 @@ export type PersonParts = {
 const DEVICE_ID_LENGTH = 21;
 /** How often another device is opened anew, and gets the baton only if nobody live holds it. */
 const ANEW = 0.25;
+/** How often what was said is rather deleted than said otherwise. */
+const DELETED = 0.3;
 
 export class Person {
   readonly name: string;
@@ -72,6 +74,13 @@ export class Person {
   write(): void {
     this.#count += 1;
     this.active?.write(`${this.name}-${this.#count}`, `${this.name} ${this.#count}`);
+  }
+
+  /** Says the last word otherwise, or takes it back. */
+  async changeMind(): Promise<void> {
+    this.#count += 1;
+    const isDeleted = this.#random.next() < DELETED;
+    await this.active?.rephrase(isDeleted ? undefined : `${this.name} rather ${this.#count}`);
   }
 
   /** Goes on with a device that may not speak now: mostly by its button, sometimes by opening it anew. */
