@@ -9,6 +9,7 @@ import { isStorageDown } from "../postgres/storageDown.ts";
 import { toSession } from "../session/sessionRow.ts";
 import type { Moved } from "../session/sessionStore.ts";
 import type { Append } from "../transcript/appendQueue.ts";
+import type { LiveReplies } from "../transcript/liveReplies.ts";
 import { toMessage } from "../transcript/messageRow.ts";
 import type { Transcript } from "../transcript/transcript.ts";
 import { messagePlace, sealBody } from "../transcript/vault.ts";
@@ -26,7 +27,7 @@ export type TurnParts = {
   say(announcements: readonly Announcement[]): void;
   /** What became of the session besides: its time may have come. */
   tell(moved: Moved): void;
-  live: { set(messageId: string, text: string): void; delete(messageId: string): void };
+  live: Pick<LiveReplies, "set" | "delete">;
   metrics: Metrics;
   log: Log;
   /** Nobody else works on this database: turns found running were left by a killed process. */
@@ -131,7 +132,7 @@ class Running {
       );
       metrics.turns.inc({ outcome: "failed" });
     } finally {
-      if (this.#draft.replyId !== undefined) live.delete(this.#draft.replyId);
+      if (this.#draft.replyId !== undefined) live.delete(this.#draft.replyId, this);
     }
   }
 
@@ -226,7 +227,7 @@ class Running {
     const offset = this.#draft.text.length;
     this.#draft.text += piece;
     if (this.#draft.replyId === undefined) return this.#begin(bot, loaded);
-    live.set(this.#draft.replyId, this.#draft.text);
+    live.set(this.#draft.replyId, this.#draft.text, this);
     this.#voice.delta(this.#draft.replyId, offset, piece);
     metrics.replyDeltas.inc();
   }
@@ -236,7 +237,7 @@ class Running {
     const begun = await this.#parts.store.beginReply(this.#turn, append);
     if (!begun) return this.#end("lost");
     this.#draft.replyId = begun.reply.id;
-    this.#parts.live.set(begun.reply.id, this.#draft.text);
+    this.#parts.live.set(begun.reply.id, this.#draft.text, this);
     this.#voice.message(toMessage(begun.reply, loaded.user.keys));
   }
 

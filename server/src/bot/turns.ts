@@ -65,6 +65,8 @@ export function createTurns(parts: TurnParts): Turns {
   function begin(turn: ClaimedTurn): void {
     const site = parts.sites.get(turn.site);
     if (turn.attempt > 1) parts.metrics.turns.inc({ outcome: "takenUp" });
+    // Its lease lapsed here, and it may still be talking: nobody would find it any more to stop it.
+    running.get(turn.id)?.abandon();
     const run = runTurn(turn, site && botOf(site), parts);
     running.set(turn.id, run);
     void run.done.then(() => {

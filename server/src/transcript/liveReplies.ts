@@ -4,15 +4,19 @@
  */
 export type LiveReplies = {
   textOf(messageId: string): string | undefined;
-  set(messageId: string, text: string): void;
-  delete(messageId: string): void;
+  /** @param by a run: where another took the turn up here, whoever wrote last is right */
+  set(messageId: string, text: string, by: object): void;
+  /** Leaves what another run has written since. */
+  delete(messageId: string, by: object): void;
 };
 
 export function createLiveReplies(): LiveReplies {
-  const texts = new Map<string, string>();
+  const texts = new Map<string, { text: string; by: object }>();
   return {
-    textOf: (messageId) => texts.get(messageId),
-    set: (messageId, text) => void texts.set(messageId, text),
-    delete: (messageId) => void texts.delete(messageId),
+    textOf: (messageId) => texts.get(messageId)?.text,
+    set: (messageId, text, by) => void texts.set(messageId, { text, by }),
+    delete(messageId, by) {
+      if (texts.get(messageId)?.by === by) texts.delete(messageId);
+    },
   };
 }
