@@ -1,5 +1,5 @@
 import { newDevice, TestClient, type TestDevice } from "@baton/server/testing/testClient";
-import { afterAll, beforeAll, expect, onTestFailed, onTestFinished, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, onTestFailed, onTestFinished, test } from "vitest";
 import { type Cluster, startCluster } from "./cluster/cluster.ts";
 import type { ClusterNode } from "./cluster/node.ts";
 import { faultsOf } from "./judge.ts";
@@ -15,6 +15,8 @@ beforeAll(async () => {
   cluster = await startCluster({ nodes: 3 });
   for (const node of cluster.nodes) await node.sees("redis");
 }, 120_000);
+
+afterEach(() => expect(cluster.takeTroubles()).toEqual([]));
 
 afterAll(() => cluster.close(), 60_000);
 

@@ -24,6 +24,7 @@ beforeAll(async () => {
 afterEach(async () => {
   await cluster.heal();
   await allWell();
+  expect(cluster.takeTroubles()).toEqual([]);
 }, 60_000);
 
 afterAll(() => cluster.close(), 60_000);

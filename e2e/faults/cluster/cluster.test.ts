@@ -1,4 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
 import { TestClient } from "@baton/server/testing/testClient";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { says } from "../proxies/tcpRules.ts";
@@ -61,6 +66,38 @@ test("a frozen node says nothing, and goes on where it was", async () => {
   expect(process.platform === "linux" && state()).toContain(") T ");
   node.thaw();
   expect((await answer).message.text).toBe("hello");
+});
+
+/** A gateway that does at SIGUSR2 what none ever should. */
+function faultyMain(): string {
+  const main = createRequire(import.meta.url).resolve("@baton/server/main");
+  const folder = mkdtempSync(join(tmpdir(), "baton-faulty-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "main.mjs");
+  const reject = `process.on("SIGUSR2", () => void Promise.reject(new Error("nobody hears")));`;
+  const warn = `process.on("SIGUSR2", () => process.emitWarning("too many", "MaxListenersExceededWarning"));`;
+  writeFileSync(file, [`import ${JSON.stringify(pathToFileURL(main).href)};`, reject, warn].join("\n"));
+  return file;
+}
+
+test("a rejection that nobody hears, a warning of Node's and a crash are troubles; what a test does to a node is none", async () => {
+  const node = nodeAt(0);
+  await node.freeze();
+  node.thaw();
+  await node.restart(faultyMain());
+  expect(cluster.takeTroubles()).toEqual([]);
+  const told: string[] = [];
+  const isTold = async (what: string) => {
+    while (!told.some((words) => words.startsWith("node1: ") && words.includes(what))) {
+      await sleep(20);
+      told.push(...cluster.takeTroubles());
+    }
+  };
+  process.kill(node.pid ?? 0, "SIGUSR2");
+  for (const what of ["nobody hears", "MaxListenersExceededWarning"]) await isTold(what);
+  process.kill(node.pid ?? 0, "SIGABRT");
+  await isTold("it crashed: SIGABRT");
+  await node.start();
 });
 
 test("a killed Postgres keeps what was committed", async () => {

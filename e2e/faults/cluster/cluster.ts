@@ -11,6 +11,7 @@
  *     await cluster.redis.restart({ empty: true });             // also kill, start, freeze, thaw, ask
  *     await cluster.postgres.kill();                            // also start, stop; `sql` asks it past all proxies
  *     await cluster.heal();                                     // everything runs, no rule is left
+ *     cluster.takeTroubles();                                   // what nodes logged as faults, and crashes
  *     onTestFailed(() => console.error(cluster.lastWords()));
  *     await cluster.close();                                    // nothing is left
  *
@@ -104,6 +105,11 @@ export class Cluster {
     if (this.postgres.pid() === undefined) await this.postgres.start();
     if (this.#redis && this.#redis.pid === undefined) await this.#redis.start();
     await Promise.all(this.nodes.map((node) => (node.isRunning ? node.thaw() : node.start())));
+  }
+
+  /** What went wrong inside the nodes since this was last asked. */
+  takeTroubles(): string[] {
+    return this.nodes.flatMap((node) => node.takeTroubles().map((words) => `${node.name}: ${words}`));
   }
 
   /** What each of them said last, for the message of a failed test. */

@@ -3,6 +3,7 @@
 import { createRequire } from "node:module";
 import { setTimeout as sleep } from "node:timers/promises";
 import { OwnProcess } from "@baton/server/testing/ownProcess";
+import { troubles } from "../../attacks/harms.ts";
 import type { TcpProxy } from "../proxies/tcpProxy.ts";
 
 /** By its package's name: from the sources and from what is built of them alike. */
@@ -13,6 +14,8 @@ const SEEN_WITHIN_MS = 30_000;
 const LOOK_EVERY_MS = 20;
 const UP_WITHIN_MS = 60_000;
 const NEXT_START_AFTER_MS = 250;
+/** The first ones tell; a node may say the same for hours. */
+const MOST_TROUBLES = 50;
 
 type Checks = Record<string, string>;
 type ReadinessBody = { readonly checks?: Checks; readonly error?: { readonly details: { readonly checks: Checks } } };
@@ -34,6 +37,7 @@ export class ClusterNode extends OwnProcess {
   readonly toPostgres: TcpProxy;
   readonly #toRedis: TcpProxy | undefined;
   readonly #env: NodeOptions["env"];
+  #troubles: readonly string[] = [];
 
   constructor({ name, port, env, toPostgres, toRedis }: NodeOptions) {
     super(name);
@@ -53,7 +57,17 @@ export class ClusterNode extends OwnProcess {
 
   /** Resolves when it is ready for visitors. @param main another build's main.js: N and N + 1 side by side */
   async start(main: string = MAIN): Promise<void> {
-    await this.launch({ program: process.execPath, args: [main], env: this.#env }, () => this.isReady());
+    const onLine = (line: string) => this.#note(troubles([line]));
+    const onCrash = (how: string) => this.#note([`it crashed: ${how}`]);
+    const command = { program: process.execPath, args: [main], env: this.#env, onLine, onCrash };
+    await this.launch(command, () => this.isReady());
+  }
+
+  /** What went wrong inside it since this was last asked: faults that it logged, what Node said, that it crashed. */
+  takeTroubles(): readonly string[] {
+    const taken = this.#troubles;
+    this.#troubles = [];
+    return taken;
   }
 
   /** As a supervisor does: a gateway ends itself when it starts while its Postgres is away, and is started again. */
@@ -76,6 +90,12 @@ export class ClusterNode extends OwnProcess {
     await this.start(main);
   }
 
+  /** SIGTERM, and started again on its port. */
+  async restartGently(main: string = MAIN): Promise<void> {
+    await this.stop();
+    await this.start(main);
+  }
+
   /** Whether visitors may be sent here: what a load balancer asks. */
   async isReady(): Promise<boolean> {
     return (await this.#readiness())?.isReady ?? false;
@@ -95,6 +115,10 @@ export class ClusterNode extends OwnProcess {
       if (Date.now() > until) throw new Error(`${this.name} says of its ${check}: ${says || "nothing"}`);
       await sleep(LOOK_EVERY_MS);
     }
+  }
+
+  #note(lines: readonly string[]): void {
+    this.#troubles = [...this.#troubles, ...lines].slice(0, MOST_TROUBLES);
   }
 
   async #readiness(): Promise<{ isReady: boolean; checks: Checks } | undefined> {

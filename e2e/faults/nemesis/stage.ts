@@ -14,6 +14,7 @@ import { Random } from "./random.ts";
 import { untilAtRest } from "./rest.ts";
 import { watchReturns } from "./returns.ts";
 import { type Routes, routesTo } from "./routes.ts";
+import { wordsOf } from "./troubles.ts";
 
 export type TrialOptions = {
   readonly seed: number;
@@ -96,7 +97,7 @@ export class Stage {
       await sleep(Math.max(...faults.map(({ lastsMs }) => lastsMs[lasts])));
       await together(heals);
       await this.#well();
-      return await this.#settle(crowd, recorder);
+      return await this.#settle(crowd, { recorder, faults });
     } finally {
       crowd.leave();
       await this.cluster.heal();
@@ -124,7 +125,7 @@ export class Stage {
         await this.#well();
         returnedMs.push(...(await returns.all(HEAL_WITHIN_MS)));
       }
-      return { ...(await this.#settle(crowd, recorder)), returnedMs };
+      return { ...(await this.#settle(crowd, { recorder, faults: [fault] })), returnedMs };
     } finally {
       crowd.leave();
       await this.cluster.heal();
@@ -158,14 +159,16 @@ export class Stage {
     await Promise.all(this.cluster.nodes.flatMap((node) => [node.sees("database"), node.sees("redis")]));
   }
 
-  async #settle(crowd: Crowd, recorder: Recorder): Promise<Trial> {
+  async #settle(crowd: Crowd, { recorder, faults }: { recorder: Recorder; faults: readonly Fault[] }): Promise<Trial> {
     const since = performance.now();
     await crowd.acks(ACKS_AFTERWARDS);
     crowd.stopTalking();
     const rest = await untilAtRest(crowd, this.cluster, { since, withinMs: HEAL_WITHIN_MS });
     const verdict = await judge(crowd, { recorder, cluster: this.cluster, restless: rest.restless });
     const { acked, pages, closings } = crowd;
-    return { ...verdict, acked, recoveredMs: rest.afterMs, returnedMs: [], pages: pages.length, closings };
+    const inside = wordsOf({ troubles: this.cluster.takeTroubles(), internal: verdict.refused.internal ?? 0 }, faults);
+    const words = [verdict.words, inside].filter((part) => part !== "").join("\n");
+    return { ...verdict, words, acked, recoveredMs: rest.afterMs, returnedMs: [], pages: pages.length, closings };
   }
 }
 

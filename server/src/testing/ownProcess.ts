@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const READY_WITHIN_MS = 60_000;
@@ -12,6 +13,10 @@ export type Command = {
   readonly program: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Each line that it says. */
+  readonly onLine?: (line: string) => void;
+  /** It had been ready, and ended although nobody told it to. */
+  readonly onCrash?: (how: string) => void;
 };
 
 export class OwnProcess {
@@ -19,6 +24,7 @@ export class OwnProcess {
   #child: ChildProcess | undefined;
   #output = "";
   #spawnFailure: Error | undefined;
+  #told: ChildProcess | undefined;
 
   constructor(name: string) {
     this.name = name;
@@ -41,16 +47,25 @@ export class OwnProcess {
   }
 
   /** Resolves when `isReady` says so. @throws with its last words when it ends before, or takes too long */
-  protected async launch({ program, args, env }: Command, isReady: () => Promise<boolean>): Promise<void> {
+  protected async launch(command: Command, isReady: () => Promise<boolean>): Promise<void> {
     if (this.isRunning) throw new Error(`${this.name} runs already`);
+    const { program, args, env, onLine = () => {}, onCrash = () => {} } = command;
     const child = spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe"] });
     this.#child = child;
     this.#spawnFailure = undefined;
     child.once("error", (error) => {
       this.#spawnFailure = error;
     });
-    for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => this.#remember(String(text)));
+    for (const input of [child.stdout, child.stderr]) {
+      createInterface({ input }).on("line", (line) => {
+        this.#remember(line);
+        onLine(line);
+      });
+    }
     await this.#until(isReady, child);
+    child.once("exit", (code, signal) => {
+      if (this.#told !== child) onCrash(signal ?? `code ${code}`);
+    });
   }
 
   async #until(isReady: () => Promise<boolean>, child: ChildProcess): Promise<void> {
@@ -92,12 +107,13 @@ export class OwnProcess {
     const child = this.#child;
     if (!this.isRunning || !child) return;
     const gone = once(child, "exit");
+    this.#told = child;
     child.kill(signal);
     await gone;
   }
 
-  #remember(text: string): void {
-    this.#output = (this.#output + text).slice(-KEPT_CHARACTERS);
+  #remember(line: string): void {
+    this.#output = `${this.#output}${line}\n`.slice(-KEPT_CHARACTERS);
   }
 }
 
