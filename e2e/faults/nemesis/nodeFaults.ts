@@ -1,5 +1,5 @@
 /** Faults of a node: it dies, freezes, stands still, or its clock is wrong. Rows of faults.ts. */
-import type { Fault } from "./fault.ts";
+import type { Fault, Scene } from "./fault.ts";
 import { order } from "./orders.ts";
 
 const HOUR_MS = 3_600_000;
@@ -56,15 +56,36 @@ export const NODE_FAULTS: readonly Fault[] = [
 ];
 
 export const ROLLING_RESTART: Fault = {
-  // The same build twice: that two builds serve side by side is held by the wire's and the migrations' own tests.
   name: "a rolling restart of all nodes",
   hits: "node",
   lastsMs: { short: 0, long: 0 },
   async begin({ cluster }) {
-    for (const node of cluster.nodes) {
-      await node.stop();
-      await node.start();
-    }
+    for (const node of cluster.nodes) await node.restartGently();
     return async () => {};
   },
 };
+
+/** Words that are acknowledged between one node and the next: the builds serve side by side, they do not only pass each other. */
+const ACKS_SIDE_BY_SIDE = 20;
+
+/** @param next the main.js of the build that follows the one that runs */
+export function rollingUpgrade(next: string): Fault {
+  const roll = async ({ cluster, crowd }: Scene, main?: string): Promise<void> => {
+    for (const node of cluster.nodes) {
+      await node.restartGently(main);
+      await crowd.acks(ACKS_SIDE_BY_SIDE);
+    }
+  };
+  return {
+    name: "a rolling restart onto the next build, and back",
+    hits: "node",
+    lastsMs: { short: 0, long: 0 },
+    async begin(scene) {
+      // What one build asks when people come back it has asked before the other changes the tables: statements are prepared.
+      for (const page of scene.crowd.present) page.moveOn();
+      await scene.crowd.acks(ACKS_SIDE_BY_SIDE);
+      await roll(scene, next);
+      return () => roll(scene);
+    },
+  };
+}
