@@ -4,7 +4,7 @@ import { type PanelMoment, QUIET } from "../../chat/banner.ts";
 import { session } from "../../chat/chatState.fixture.ts";
 import { type ChatState, EMPTY_CHAT } from "../../chat/chatState.ts";
 import type { PanelModel } from "../panelModel.ts";
-import { resume, takeover } from "./acts.ts";
+import { extend, resume, takeover } from "./acts.ts";
 
 const lock = { holder: null, epoch: 7, mine: false };
 
@@ -94,5 +94,29 @@ describe("«Continue» and «Start new»", () => {
     const { panel, ask } = pretend({ tracks: tracks("ended") }, async () => ({ ok: true, data: {} }));
     await resume(panel, "continue");
     expect(ask).not.toHaveBeenCalled();
+  });
+});
+
+describe("what is pressed while there is no line for a moment", () => {
+  const NOBODY = () => Promise.reject(new Error("no line"));
+
+  it("is asked when the line is back", async () => {
+    const answers = [NOBODY, NOBODY, async () => ({ ok: true, data: {} }) as const];
+    const { panel, ask } = pretend({}, () => (answers.shift() ?? NOBODY)());
+    const pressed = extend(panel);
+    await vi.advanceTimersByTimeAsync(2_000);
+    await pressed;
+    expect(ask.mock.calls).toEqual(Array(3).fill(["session:keepalive", {}]));
+  });
+
+  it("is given up after some seconds, and asked once where the answer is no", async () => {
+    const gone = pretend({}, NOBODY);
+    const pressed = extend(gone.panel);
+    await vi.advanceTimersByTimeAsync(60_000);
+    await pressed;
+    expect(gone.ask).toHaveBeenCalledTimes(6);
+    const refused = pretend({}, async () => refusal("conflict"));
+    await extend(refused.panel);
+    expect(refused.ask).toHaveBeenCalledTimes(1);
   });
 });

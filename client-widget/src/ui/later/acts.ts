@@ -1,4 +1,5 @@
 /** What a person presses when the chat is elsewhere, quiet or over. The answers come back through the store. */
+import type { VisitorPayloadIn } from "@baton/shared/commands";
 import { currentSession } from "../../chat/chatState.ts";
 import type { PanelModel } from "../panelModel.ts";
 
@@ -26,14 +27,29 @@ function failed(panel: PanelModel): void {
 }
 
 /** «I'm still here»: what clears the warning is the server's word. */
-export async function extend({ conversation }: PanelModel): Promise<void> {
-  await conversation.ask("session:keepalive", {}).catch(() => null);
+export async function extend(panel: PanelModel): Promise<void> {
+  await insist(panel, "session:keepalive", {});
 }
 
 /** `continue` what is idle, or start `new`. */
-export async function resume({ conversation }: PanelModel, how: "continue" | "new"): Promise<void> {
-  const session = currentSession(conversation.store.state);
+export async function resume(panel: PanelModel, how: "continue" | "new"): Promise<void> {
+  const session = currentSession(panel.conversation.store.state);
   const current = session && session.state !== "ended" ? { sessionId: session.id } : null;
-  if (how === "new") await conversation.ask("session:start", current ?? {}).catch(() => null);
-  else if (current) await conversation.ask("session:resume", current).catch(() => null);
+  if (how === "new") await insist(panel, "session:start", current ?? {});
+  else if (current) await insist(panel, "session:resume", current);
+}
+
+/** What was pressed while the line is away for a moment is asked when it is back, as long as a person would wait for it. */
+const TRIES = 6;
+const NEXT_TRY_MS = 1_000;
+
+type Insisted = "session:keepalive" | "session:start" | "session:resume";
+
+/** Only what may be asked twice: an answer that was lost is asked for again. */
+async function insist<E extends Insisted>({ conversation }: PanelModel, event: E, payload: VisitorPayloadIn<E>) {
+  for (let tries = 1; ; tries += 1) {
+    const answer = await conversation.ask(event, payload).catch(() => null);
+    if (tries === TRIES || (answer && (answer.ok || !answer.error.retryable))) return;
+    await new Promise((resolve) => setTimeout(resolve, NEXT_TRY_MS));
+  }
 }
