@@ -37,6 +37,8 @@ export type PageParts = {
 
 const PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 1_000;
+/** Another device speaks; or the word was deleted while its edit was on its way. */
+const NO_CHANGE: ReadonlySet<string> = new Set(["not_active_device", "conflict"]);
 
 let lines = 0;
 
@@ -45,6 +47,8 @@ export class Page {
   readonly outbox: Outbox;
   readonly screen: Screen;
   lock: Lock | undefined;
+  /** Its person is signed out: to be refused for good is no wonder. */
+  isSignedOut = false;
   /** Since when it is open, by the monotonic clock: whatever it had missed until then it has seen. */
   openSince: number | undefined;
   readonly #parts: PageParts;
@@ -96,7 +100,7 @@ export class Page {
       const failure = await this.#tryToOpen();
       if (!failure) return void this.#pump();
       if (failure.kind === "never") {
-        this.#trouble(`refused for good: ${failure.code}`);
+        if (!this.isSignedOut) this.#trouble(`refused for good: ${failure.code}`);
         this.leave();
         return;
       }
@@ -120,7 +124,7 @@ export class Page {
     const { watched } = line;
     const answer = await (text === undefined ? watched.delete({ messageId }) : watched.edit({ messageId, text }));
     if (answer?.ok) this.screen.take(answer.data.message.sessionId, answer.data.rev);
-    else if (answer && !answer.error.retryable && answer.error.code !== "not_active_device")
+    else if (answer && !answer.error.retryable && !NO_CHANGE.has(answer.error.code))
       this.#trouble(`a change was refused: ${answer.error.code}`);
   }
 

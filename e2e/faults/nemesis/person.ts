@@ -90,6 +90,15 @@ export class Person {
     else await other?.pressTakeover();
   }
 
+  /** @param door by which somebody else does it. What was open then may hear nothing any more. */
+  async signOut(door: (userId: string) => Promise<void>): Promise<void> {
+    if (this.userId === undefined) throw new Error(`${this.name} has not come yet`);
+    const lines = this.pages.flatMap(({ line }) => line ?? []);
+    for (const page of this.pages) page.isSignedOut = true;
+    await door(this.userId);
+    for (const { watched } of lines) watched.signedOut();
+  }
+
   leave(): void {
     for (const page of this.pages) page.leave();
   }
