@@ -2,6 +2,7 @@ import { afterEach, expect, test } from "vitest";
 import { newDevice } from "../testing/testClient.ts";
 import { startTestGateway, type TestGateway, testDatabase, userToken } from "../testing/testGateway.ts";
 import { askBot, replyAfter } from "../testing/visits.ts";
+import { holdTurns } from "./heldTurns.fixture.ts";
 
 const open: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -94,8 +95,10 @@ test("messages that come while the bot answers are answered by the next turn", a
 test("messages deleted before they are answered need no answer", async () => {
   const house = await serve(await database());
   const ada = await house.visit();
+  const held = await holdTurns(house.sql);
   const { message } = await ada.send("oh no");
   await ada.ask("message:delete", { messageId: message.id });
+  await held.release();
   await expect.poll(async () => (await house.sql`SELECT state FROM turns`)[0]?.state, { timeout: 10_000 }).toBe("done");
   expect((await ada.open()).messages.map(({ author }) => author.kind)).toEqual(["visitor"]);
   expect((await askBot(ada, "hello")).text).toMatch(/Hello/);

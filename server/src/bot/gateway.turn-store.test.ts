@@ -5,6 +5,7 @@ import { MASTER_KEY, type TestGateway, testGateway } from "../testing/testGatewa
 import { createAppendQueue } from "../transcript/appendQueue.ts";
 import { pgAppendStore } from "../transcript/pgAppend.ts";
 import { createVault } from "../transcript/vault.ts";
+import { holdTurns } from "./heldTurns.fixture.ts";
 import { pgTurnStore } from "./pgTurns.ts";
 import type { Finish, TurnStore } from "./turnStore.ts";
 
@@ -20,9 +21,10 @@ beforeEach(async () => {
   );
   store = pgTurnStore(house.sql, { vault: createVault(MASTER_KEY), queue, policyOf: () => PRESETS.support });
   const ada = await house.visit();
+  const held = await holdTurns(house.sql);
   await ada.send("one");
   await house.gateway.close();
-  await house.sql`UPDATE turns SET ready_at = baton_now() - interval '1 second'`;
+  await held.release();
 });
 afterEach(() => house.close());
 

@@ -11,6 +11,7 @@ import {
   userToken,
 } from "../testing/testGateway.ts";
 import { askBot, replyAfter } from "../testing/visits.ts";
+import { holdTurns } from "./heldTurns.fixture.ts";
 
 const open: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -91,8 +92,10 @@ test("a turn that was promised and not begun when the gateway stopped is answere
   const target = await database();
   const first = await serve(target);
   const auth = { userToken: await userToken("ada"), device: newDevice() };
+  const held = await holdTurns(first.sql);
   const { message } = await (await first.visit(auth)).send("hello");
   await first.gateway.close();
+  await held.release();
   const second = await serve(target, { isAlone: true });
   const back = await second.visit(auth);
   expect((await replyAfter(back, message.seq)).text).toMatch(/Hello/);

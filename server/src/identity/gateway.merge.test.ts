@@ -241,6 +241,8 @@ describe("what a person was writing", () => {
     const visitor = await anonymous(house);
     const ada = await connected(house);
     await visitor.page.ask("draft:set", { text: "before" });
+    // Later also by a clock that counts milliseconds.
+    await house.sql`SELECT pg_sleep(0.005)`;
     await ada.page.ask("draft:set", { text: "after" });
     expect((await visitor.signIn(ada.token)).snapshot.draft).toMatchObject({ text: "after" });
   });

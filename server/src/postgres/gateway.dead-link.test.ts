@@ -11,7 +11,7 @@ let sql: Sql;
 beforeAll(async () => {
   database = await testDatabase();
   link = await databaseLink(database.target);
-  sql = connectPostgres(link.target, 1, 500);
+  sql = connectPostgres(link.target, 1, 1_000);
 });
 afterAll(async () => {
   await sql.end();
@@ -42,10 +42,10 @@ test("so is one inside a transaction, which does not wait a second time to roll 
     }),
   );
   expect(isStorageDown(failure)).toBe(true);
-  expect(performance.now() - before).toBeLessThan(1_000);
+  expect(performance.now() - before).toBeLessThan(2_000);
   expect(await sql`SELECT 3 AS n`).toEqual([{ n: 3 }]);
 });
 
 test("a script, such as a migration, takes as long as it takes", async () => {
-  await sql.script("SELECT pg_sleep(0.6)");
+  await sql.script("SELECT pg_sleep(1.2)");
 });

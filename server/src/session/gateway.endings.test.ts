@@ -1,5 +1,8 @@
 /** Whatever ends a session ends what was being written in it, in the same commit. */
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { demoBot } from "../bot/demoBot.ts";
+import { holdTurns } from "../bot/heldTurns.fixture.ts";
 import { advance, latch } from "../device-lock/devices.fixture.ts";
 import type { TestClient } from "../testing/testClient.ts";
 import { type TestGateway, testGateway } from "../testing/testGateway.ts";
@@ -14,8 +17,17 @@ beforeAll(async () => {
 });
 afterAll(() => house.close());
 
-/** A visitor in the middle of a long answer. */
+const { answer } = demoBot;
+
+/** A visitor in the middle of an answer that has no end of its own. */
 async function amidAnAnswer() {
+  vi.spyOn(demoBot, "answer").mockImplementation(async function* (turn, signal) {
+    if (turn.messages.at(-1)?.text !== "how does it work?") return yield* answer(turn, signal);
+    for (;;) {
+      yield { kind: "text", text: "and so on " };
+      await sleep(25, undefined, { signal });
+    }
+  });
   const client = await house.visit();
   const { message: question } = await client.send("how does it work?");
   const { message: reply } = await client.event("message", ({ message }) => message.status === "streaming");
@@ -117,8 +129,10 @@ test.each(["session:start", "session:close"] as const)("%s ends it, and keeps al
 
 test("a question that nobody has begun to answer is dropped with its session", async () => {
   const client = await house.visit();
+  const held = await holdTurns(house.sql);
   const { message } = await client.send("hello?");
   await client.ask("session:start", { sessionId: message.sessionId });
+  await held.release();
   expect(await house.sql`SELECT state FROM turns WHERE session_id = ${message.sessionId}`).toEqual([
     { state: "dropped" },
   ]);
@@ -144,6 +158,7 @@ describe("the fair clock", () => {
 
   test.each(["queued", "running"] as const)("stands for hours while a turn is %s elsewhere", async (state) => {
     const client = await house.visit();
+    const held = await holdTurns(house.sql);
     const { message } = await client.send("hello");
     const year = 365 * 24 * HOUR;
     const now = await databaseNow(house.sql);
@@ -151,6 +166,7 @@ describe("the fair clock", () => {
     await house.sql`
       UPDATE turns SET state = ${state}, attempt = 1, ready_at = to_timestamp(${now + year}::float8 / 1000),
         lease_until = to_timestamp(${now + year}::float8 / 1000) WHERE session_id = ${message.sessionId}`;
+    await held.release();
     await advance(house, 23 * HOUR);
     await client.ask("session:keepalive", {});
     expect(client.of("session:warning")).toEqual([]);

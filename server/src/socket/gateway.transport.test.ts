@@ -7,7 +7,7 @@ import { everythingStored } from "../testing/visits.ts";
 let house: TestGateway;
 const open: RawTransport[] = [];
 beforeAll(async () => {
-  house = await testGateway({ limits: { handshakeMs: 300 }, site: { bot: { kind: "none" } } });
+  house = await testGateway({ limits: { handshakeMs: 1_500 }, site: { bot: { kind: "none" } } });
 });
 afterEach(async () => {
   for (const transport of open.splice(0)) transport.close();

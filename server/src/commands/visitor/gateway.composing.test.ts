@@ -34,10 +34,13 @@ describe("typing", () => {
   test("is told at most once in 2 s, however often it is said", async () => {
     const [phone, laptop] = await pair();
     await phone.send("hello");
+    const begun = performance.now();
     for (let i = 0; i < 20; i++) await phone.ask("typing:set", { typing: i % 2 === 0 });
     const { message } = await phone.send("done");
     await laptop.event("message", (told) => told.message.id === message.id);
-    expect(laptop.of("typing").length).toBe(1);
+    const most = 1 + Math.floor((performance.now() - begun) / 2_000);
+    expect(laptop.of("typing").length).toBeGreaterThanOrEqual(1);
+    expect(laptop.of("typing").length).toBeLessThanOrEqual(most);
   });
 
   test("before there is a session is accepted and told to nobody", async () => {

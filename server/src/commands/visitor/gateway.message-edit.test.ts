@@ -6,15 +6,19 @@ import { type TestGateway, testGateway } from "../../testing/testGateway.ts";
 import { askBot, UNKNOWN_ID } from "../../testing/visits.ts";
 
 let house: TestGateway;
+let withBot: TestGateway;
 beforeAll(async () => {
-  house = await testGateway();
+  [house, withBot] = await Promise.all([testGateway({ site: { bot: { kind: "none" } } }), testGateway()]);
 });
-afterAll(() => house.close());
+afterAll(async () => {
+  await house.close();
+  await withBot.close();
+});
 
-async function said(): Promise<{ ada: TestClient; tab: TestClient; message: Message }> {
-  const ada = await house.connect();
+async function said(at = house): Promise<{ ada: TestClient; tab: TestClient; message: Message }> {
+  const ada = await at.connect();
   const { visitorToken } = await ada.open();
-  const tab = await house.visit({ visitorToken });
+  const tab = await at.visit({ visitorToken });
   const { message } = await ada.send("first");
   return { ada, tab, message };
 }
@@ -82,7 +86,7 @@ describe.each([
   });
 
   test("is forbidden for what the bot said", async () => {
-    const { ada } = await said();
+    const { ada } = await said(withBot);
     const reply = await askBot(ada, "hello");
     expect(await change.refusal(ada, reply)).toMatchObject({ code: "forbidden", retryable: false });
     expect((await ada.open()).messages.find((m) => m.id === reply.id)).toEqual(reply);

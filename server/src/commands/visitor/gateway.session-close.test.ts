@@ -1,17 +1,22 @@
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type TestGateway, testGateway } from "../../testing/testGateway.ts";
 import { UNKNOWN_ID } from "../../testing/visits.ts";
 
 let house: TestGateway;
+/** Where nothing but what a test does takes a rev. */
+let quiet: TestGateway;
 beforeAll(async () => {
-  house = await testGateway();
+  [house, quiet] = await Promise.all([testGateway(), testGateway({ site: { bot: { kind: "none" } } })]);
 });
-afterAll(() => house.close());
+afterAll(async () => {
+  await house.close();
+  await quiet.close();
+});
 
 test("closing ends the session for every tab, with a rev of its own", async () => {
-  const ada = await house.connect();
+  const ada = await quiet.connect();
   const { visitorToken } = await ada.open();
-  const tab = await house.visit({ visitorToken });
+  const tab = await quiet.visit({ visitorToken });
   const { message } = await ada.send("hello");
   const { session } = await ada.ask("session:close", { sessionId: message.sessionId });
   expect(session).toMatchObject({ id: message.sessionId, state: "ended", endReason: "visitor", rev: message.rev + 1 });
@@ -79,8 +84,6 @@ test("a reply that streams while the session is closed stays as it was left, and
 });
 
 test("of two replies that are cut off each has its own rev, and the end the next", async () => {
-  const quiet = await testGateway({ site: { bot: { kind: "none" } } });
-  onTestFinished(() => quiet.close());
   const ada = await quiet.visit();
   await ada.send("one");
   const { message, rev } = await ada.send("two");
@@ -113,10 +116,10 @@ test("what was shown of an interrupted reply is what is kept", async () => {
 
 describe("a rating", () => {
   test.each([1, 2, 3, 4, 5])("of %i is kept, with what was said about it, and takes no rev", async (score) => {
-    const ada = await house.visit();
+    const ada = await quiet.visit();
     const { message } = await ada.send("hello");
     expect(await ada.ask("session:rate", { sessionId: message.sessionId, score, comment: "so" })).toEqual({});
-    const rows = await house.sql`SELECT score, rev FROM sessions WHERE id = ${message.sessionId}`;
+    const rows = await quiet.sql`SELECT score, rev FROM sessions WHERE id = ${message.sessionId}`;
     expect([...rows]).toEqual([{ score, rev: message.rev }]);
   });
 

@@ -83,9 +83,9 @@ test("a session nobody knows is not found", async () => {
 test("someone who syncs in the middle of a reply goes on exactly where it is", async () => {
   const ada = await house.connect();
   const { visitorToken } = await ada.open();
+  const late = await house.visit({ visitorToken });
   const { message } = await ada.send("Tell me how it works");
   const { messageId } = await ada.event("reply:delta");
-  const late = await house.visit({ visitorToken });
   const { changes } = await late.ask("sync", { sessionId: message.sessionId, rev: message.rev });
   const reply = changes.find((change) => change.id === messageId);
   const done = await late.event(
