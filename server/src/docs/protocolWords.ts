@@ -86,7 +86,7 @@ A holder is live while a connection of its is up and its page is visible or was 
 A holder that is not live is told to others as \`holder: null\`, and finds its baton again when it comes back before somebody took it.
 
 \`session:takeover\` is a person's press. With \`epoch\`, the last one seen, it is \`conflict\` when the baton has moved since; the fourth within 60 s is
-\`rate_limited\`. The draft of the other device comes along as \`draft\`.`;
+\`rate_limited\`. What was typed comes along as \`draft\`.`;
 
 export const SILENCE = `
 **Silence.** \`deadlines\` say when a session warns, becomes idle and ends if its visitor says nothing; null where no clock runs: without a session, while

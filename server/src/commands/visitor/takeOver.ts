@@ -1,5 +1,5 @@
-/** session:takeover: «Continue here», pressed. What was typed on the other device is carried over. */
-import { carriedDraft } from "./carriedDraft.ts";
+/** session:takeover: «Continue here», pressed. What was typed is carried over. */
+import { whatWasTyped } from "./carriedDraft.ts";
 import type { Handler } from "./handler.ts";
 import { telling } from "./telling.ts";
 
@@ -7,6 +7,6 @@ export const takeOver: Handler<"session:takeover"> = (caller, { epoch }, house) 
   telling(house, async (tell) => {
     const { lock, moved, hasPassed } = await house.baton.press(caller, epoch);
     if (moved) tell(house.sessions.tell(caller, moved));
-    if (hasPassed) tell(await carriedDraft(caller, house));
+    if (hasPassed) tell(await whatWasTyped(caller, house));
     return { lock };
   });
