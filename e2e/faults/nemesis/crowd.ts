@@ -36,6 +36,8 @@ export type CrowdParts = CrowdOptions & {
 const STUBBORN_MS = 120_000;
 /** Without a single acknowledgement for so long a run is stuck, and says so. */
 const STUCK_AFTER_MS = 45_000;
+/** How many say their last word otherwise in each wave, or take it back. */
+const REGRETS_EACH_WAVE = 0.5;
 
 type Waiting = { readonly at: number; resolve(): void };
 
@@ -98,9 +100,15 @@ export class Crowd {
   /** Everybody writes a word at once. */
   wave(): void {
     for (const person of this.people) person.write();
-    const { random, changesEachWave } = this.#parts;
-    const changes = Math.floor(changesEachWave) + (random.next() < changesEachWave % 1 ? 1 : 0);
-    for (let i = 0; i < changes; i++) void random.pick(this.people).changeDevice();
+    for (const person of this.#some(this.#parts.changesEachWave)) void person.changeDevice();
+    for (const person of this.#some(REGRETS_EACH_WAVE)) void person.changeMind();
+  }
+
+  /** @param count on the average */
+  #some(count: number): Person[] {
+    const { random } = this.#parts;
+    const whole = Math.floor(count) + (random.next() < count % 1 ? 1 : 0);
+    return Array.from({ length: whole }, () => random.pick(this.people));
   }
 
   /** Resolves at the n-th acknowledgement from now. @throws when there is none for very long */
