@@ -1,15 +1,19 @@
 /** The clock of the database stands at the border, 1 ms before it or 1 ms after: what a visitor does there. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { advance, latch } from "../device-lock/devices.fixture.ts";
+import { PRESETS } from "../config/policy.ts";
+import { advance, eventually } from "../device-lock/devices.fixture.ts";
 import { newDevice, type TestClient } from "../testing/testClient.ts";
 import { type TestGateway, testGateway } from "../testing/testGateway.ts";
+import { insertMany } from "./manySessions.fixture.ts";
 import { answeredVisitor, DAY, expectToldAsWritten, HOUR, MINUTE, rowOf, standingClock } from "./silence.fixture.ts";
+import { buildWall, isAtWall, standWall } from "./wall.fixture.ts";
 
 let house: TestGateway;
 let clock: Awaited<ReturnType<typeof standingClock>>;
 beforeAll(async () => {
   house = await testGateway({ config: { testClock: true }, site: { bot: { kind: "none" } } });
   clock = await standingClock(house.sql);
+  await buildWall(house.sql, { like: "wall-%" });
 });
 afterEach(() => clock.goOn());
 afterAll(() => house.close());
@@ -25,6 +29,8 @@ const BORDERS = [
   { border: "end", ms: 1, at: END + 1, state: "ended" },
 ] as const;
 
+let walls = 0;
+
 type Met = Awaited<ReturnType<typeof answeredVisitor>>;
 
 /** A visitor's command at that moment: met by the loop before, or not. */
@@ -37,11 +43,17 @@ async function at<T>(met: Met, ms: number, seen: boolean, act: () => Promise<T>)
     await advance(house, 0);
     return act();
   }
-  // The loop leaves to others what others hold, and who stands in line for it gets it next.
-  const held = await latch(sql, { table: "sessions", of: met.sessionId });
-  await clock.at(now);
-  const queued = await held.queue(act).finally(() => held.open());
-  return queued.answer;
+  // The loop stands before something else that is due.
+  const wall = await standWall(sql);
+  try {
+    walls += 1;
+    await insertMany(sql, { count: 1, policy: PRESETS.support, dueInMs: -1, prefix: `wall-${walls}-` });
+    await eventually(async () => ((await isAtWall(sql)) ? true : undefined), "the loop should stand there");
+    await clock.at(now);
+    return await act();
+  } finally {
+    await wall.fall();
+  }
 }
 
 const told = (client: TestClient) =>

@@ -8,6 +8,7 @@ import type { TestClient } from "../testing/testClient.ts";
 import { nodesMeet, startTestGateway, type TestGateway, testDatabase } from "../testing/testGateway.ts";
 import { insertMany, noteWrites } from "./manySessions.fixture.ts";
 import { answer, HOUR, MINUTE } from "./silence.fixture.ts";
+import { buildWall, isAtWall, standWall } from "./wall.fixture.ts";
 
 const options = { config: { testClock: true }, site: { bot: { kind: "none" as const } } };
 const policy = PRESETS.support;
@@ -110,9 +111,10 @@ describe("two nodes that both run", () => {
 test("P6: a node that is killed with sessions in its hands has done nothing; the other does it, once", async () => {
   const link = await databaseLink(database.target);
   const dying = await startTestGateway(link.target, options);
-  const wall = await stopAt("held-1");
+  await buildWall(sql, { like: "held-1" });
+  const wall = await standWall(sql);
   await insertMany(sql, { count: 250, policy, dueInMs: -1_000, overMs: 500, prefix: "held-" });
-  await eventually(async () => ((await isAtWall()) ? true : undefined), "it should be amid its work");
+  await eventually(async () => ((await isAtWall(sql)) ? true : undefined), "it should be amid its work");
   expect(await inHands("held-")).toBe(100);
   const living = await startTestGateway(database.target, options);
   try {
@@ -131,44 +133,6 @@ test("P6: a node that is killed with sessions in its hands has done nothing; the
     await link.close();
   }
 });
-
-/** Whoever writes to this session waits there, with all that it has locked. */
-async function stopAt(id: string): Promise<{ fall(): Promise<void> }> {
-  await sql.script(`
-    CREATE FUNCTION stop_here() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN
-      PERFORM pg_advisory_xact_lock(1);
-      RETURN NEW;
-    END $$;
-    CREATE TRIGGER stop_here BEFORE UPDATE ON sessions FOR EACH ROW WHEN (OLD.id = '${id}') EXECUTE FUNCTION stop_here();`);
-  let fall = () => {};
-  const fallen = new Promise<void>((resolve) => {
-    fall = resolve;
-  });
-  let stands = () => {};
-  const standing = new Promise<void>((resolve) => {
-    stands = resolve;
-  });
-  const done = sql.begin(async (tx) => {
-    await tx`SELECT pg_advisory_xact_lock(1)`;
-    stands();
-    await fallen;
-  });
-  await standing;
-  return {
-    fall: async () => {
-      fall();
-      await done;
-    },
-  };
-}
-
-async function isAtWall(): Promise<boolean> {
-  const waiting =
-    await sql`SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 1 AND NOT granted AND database =
-    (SELECT oid FROM pg_database WHERE datname = current_database())`;
-  return waiting.length > 0;
-}
 
 /** Locks what is free for a moment: a gateway that looks just then passes it over. */
 async function inHands(prefix: string): Promise<number> {
