@@ -34,4 +34,4 @@ test("P9: all nodes go over to the next build, one by one, and back: nothing is 
   expect(trial.acked).toBeGreaterThan(100);
   const landed = await stage.cluster.postgres.sql`SELECT 1 FROM migrations WHERE name = ${next.migration}`;
   expect(landed).toHaveLength(1);
-}, 120_000);
+}, 180_000);
