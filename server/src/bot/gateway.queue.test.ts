@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type TestGateway, testGateway, testSite, userToken } from "../testing/testGateway.ts";
 import { askBot, replyAfter } from "../testing/visits.ts";
+import { demoBot } from "./demoBot.ts";
 
 let house: TestGateway;
 beforeEach(async () => {
@@ -73,10 +74,22 @@ test("who waits may close the session; the place is free", async () => {
 });
 
 test("what is said while the bot hands off waits for the person, too", async () => {
+  let handOff = (): void => {};
+  const isSaid = new Promise<void>((resolve) => {
+    handOff = resolve;
+  });
+  const { answer } = demoBot;
+  vi.spyOn(demoBot, "answer").mockImplementation(async function* (turn, signal) {
+    for await (const event of answer(turn, signal)) {
+      if (event.kind === "handoff") await isSaid;
+      yield event;
+    }
+  });
   const ada = await house.visit();
   const { message } = await ada.send("Talk to a person");
   await ada.event("reply:delta");
   await ada.send("quickly, please");
+  handOff();
   await replyAfter(ada, message.seq);
   await ada.event("queue:position");
   expect(await house.sql`SELECT state FROM turns ORDER BY created_at`).toEqual([
