@@ -32,10 +32,11 @@ const step = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant("time" as const),
       afterAnswers: fc.boolean(),
-      // The second is when silence is warned of.
-      ms: fc.constantFrom(31_000, 28 * MINUTE, 28 * MINUTE, 30 * MINUTE, 90 * MINUTE, 3 * HOUR, 25 * HOUR),
+      ms: fc.constantFrom(31_000, 28 * MINUTE, 30 * MINUTE, 90 * MINUTE, 3 * HOUR, 25 * HOUR),
     }),
   },
+  // A silence that is warned of.
+  { weight: 4, arbitrary: fc.constant({ kind: "time" as const, afterAnswers: true, ms: 28 * MINUTE }) },
   {
     weight: 1,
     arbitrary: fc.record({ kind: fc.constant("together" as const), count: fc.integer({ min: 2, max: 6 }) }),
