@@ -56,7 +56,8 @@ const phone = (connectionId: string): PresentConnection => ({
   visible: true,
 });
 
-const seen = (look: () => Promise<readonly PresentConnection[]>) => expect.poll(look, { timeout: 5_000, interval: 10 });
+const seen = (look: () => Promise<readonly PresentConnection[]>) =>
+  expect.poll(look, { timeout: 10_000, interval: 10 });
 
 /** After what is done by now has been heard of. */
 const soon = <T>(value: T) => new Promise<T>((resolve) => setImmediate(() => resolve(value)));
@@ -172,7 +173,7 @@ describe.each([
       isAway = await soon(false);
       await mend(ada);
       const left = () => link.commands.hexists(keys.presence(ada), `${one.nodeId} c1`);
-      await expect.poll(left, { timeout: 5_000, interval: 10 }).toBe(0);
+      await expect.poll(left, { timeout: 10_000, interval: 10 }).toBe(0);
       one.gone.delete("c1");
     }
   });
@@ -212,7 +213,7 @@ describe.each([
     const [one, two, ada] = [await nodeOn(link), await nodeOn(link), name("ada")];
     await spoil(keys.presence(ada), one.nodeId);
     await seen(() => two.presence.elsewhere(ada)).toEqual([]);
-    await expect.poll(two.dropped, { timeout: 5_000 }).toBeGreaterThan(0);
+    await expect.poll(two.dropped, { timeout: 10_000 }).toBeGreaterThan(0);
     one.presence.note(ada, phone("c1"));
     await seen(() => two.presence.elsewhere(ada)).toEqual([phone("c1")]);
   });

@@ -35,15 +35,15 @@ describe("messages", () => {
 
   test("that were refused are taken a little later, under the same key", async () => {
     const ada = await house.visit();
-    const { refused } = await flood(ada, keys(30));
+    const { refused } = await flood(ada, keys(60));
     const [late = ""] = refused;
-    await expect.poll(async () => (await send(ada, late)).ok, { interval: 100, timeout: 5_000 }).toBe(true);
+    await expect.poll(async () => (await send(ada, late)).ok, { interval: 100, timeout: 10_000 }).toBe(true);
   });
 
   test("of all tabs of a person count together, and nobody else's", async () => {
     const auth = { userToken: await userToken("ada"), device: newDevice() };
     const [one, two, bob] = [await house.visit(auth), await house.visit(auth), await house.visit()];
-    await flood(one, keys(30));
+    await flood(one, keys(60));
     expect((await flood(two, keys(15))).refused.length).toBeGreaterThan(0);
     expect((await flood(bob, keys(5))).refused).toEqual([]);
   });
@@ -85,7 +85,7 @@ describe("commands of a connection", () => {
     expect(answers.filter((answer) => answer.ok).length).toBeGreaterThanOrEqual(49);
     expect(answers.at(-1)).toMatchObject(tooFast);
     await expect
-      .poll(async () => (await ada.raw("presence:set", shown)).ok, { interval: 50, timeout: 5_000 })
+      .poll(async () => (await ada.raw("presence:set", shown)).ok, { interval: 50, timeout: 10_000 })
       .toBe(true);
   });
 
