@@ -65,6 +65,7 @@ export function createHall(parts: HallParts): Hall {
   }
 
   return {
+    hasLeft: ({ id }) => connections.byId(id) === undefined,
     open: createOpenDoor({
       house,
       connections,

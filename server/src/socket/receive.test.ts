@@ -13,6 +13,7 @@ test("a fault in what follows a command leaves its one ack as it was, and is log
     used: () => {},
     say: () => {},
     isDraining: () => false,
+    hasLeft: () => false,
     restart: () => {},
     together: (_connection, say) => say(),
     follow: () => {

@@ -31,6 +31,8 @@ export type Hall = {
   say(announcements: readonly Announcement[]): void;
   /** What is asked from now on is asked of another node. */
   isDraining(): boolean;
+  /** Nobody is there any more to be answered. */
+  hasLeft(connection: Connection): boolean;
   /** A person did something here. */
   used(connection: Connection): void;
   /** Ends a connection that is out of date in the way that lets its client open anew. */
@@ -146,12 +148,12 @@ async function run<E extends ServedCommand>(
   const handler: Handler<E> = handlers[event];
   if (ENDS.has(event)) {
     return parts.line.join(connection, async () => {
-      await take(parts, caller, event);
+      await take(parts, connection, event);
       return handler(caller, payload, parts.house);
     });
   }
   if (!PASSIVE_MAY.has(event) && mustAsk(parts, connection, caller)) {
-    await parts.line.join(connection, () => take(parts, caller, event));
+    await parts.line.join(connection, () => take(parts, connection, event));
   }
   return handler(caller, payload, parts.house);
 }
@@ -164,6 +166,14 @@ function mustAsk({ house, line }: Parts, connection: Connection, caller: Caller)
   return !line.isEmpty(connection) || !house.baton.isActive(caller);
 }
 
+/**
+ * Whoever waited may have been given up by its page meanwhile, which has then been told elsewhere that this word is not
+ * stored: so it is not.
+ */
+function mustBeThere({ hall }: Parts, connection: Connection): void {
+  if (hall.hasLeft(connection)) throw new Refused("no_session", "This connection has ended.");
+}
+
 /** A known clientId is answered before the lock is judged: also to a device that has lost the baton since. */
 async function send(
   parts: Parts,
@@ -173,7 +183,7 @@ async function send(
 ): Promise<Answer<"message:send">> {
   return parts.holdBack.pass(connection, payload.clientId, async (mayGoOn) => {
     if (mustAsk(parts, connection, caller)) {
-      const known = await parts.line.join(connection, () => knownOrTaken(parts, caller, payload));
+      const known = await parts.line.join(connection, () => knownOrTaken(parts, connection, payload));
       if (known) return known;
       mayGoOn();
     }
@@ -183,14 +193,16 @@ async function send(
 
 async function knownOrTaken(
   parts: Parts,
-  caller: Caller,
+  connection: Connection,
   payload: VisitorPayload<"message:send">,
 ): Promise<Answer<"message:send"> | undefined> {
-  if (parts.house.baton.isActive(caller)) return undefined;
+  const { caller } = connection;
+  mustBeThere(parts, connection);
+  if (!caller || parts.house.baton.isActive(caller)) return undefined;
   const known = await repeatOf(parts, caller, payload);
   if (known) return known;
   try {
-    await take(parts, caller, "message:send");
+    await take(parts, connection, "message:send");
     return undefined;
   } catch (error) {
     // Between that look and this refusal another node may have committed its first sending, and then the takeover.
@@ -206,11 +218,15 @@ async function knownOrTaken(
  * sending clears the draft; and whoever took first must not come later to the door out than who need not, or people
  * would hear of a later message first.
  */
-async function take({ house, hall }: Parts, caller: Caller, event: ServedCommand): Promise<void> {
-  if (house.baton.isActive(caller)) return;
+async function take(parts: Parts, connection: Connection, event: ServedCommand): Promise<void> {
+  const { house, hall } = parts;
+  const { caller } = connection;
+  mustBeThere(parts, connection);
+  if (!caller || house.baton.isActive(caller)) return;
   const { hasPassed, moved } = await house.baton.takeToWrite(caller, TAKES.has(event));
   if (moved) hall.say(house.sessions.tell(caller, moved));
   if (hasPassed) hall.say(await carriedDraft(caller, house));
+  mustBeThere(parts, connection);
 }
 
 /** The answer that this clientId has had, or would have had. */
