@@ -30,6 +30,8 @@ export class Conversation {
   #lead: Lead | undefined;
   #tabs: Tabs | undefined;
   #unmirror: (() => void) | undefined;
+  /** The leader has told how things stand: what it told before that is a part of what is not known here. */
+  #met = false;
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -48,6 +50,8 @@ export class Conversation {
     this.#lead?.stop();
     this.#tabs?.leave();
     this.#lead = this.#tabs = undefined;
+    this.#met = false;
+    for (const settle of this.#answers.values()) settle(null);
   }
 
   get leads(): boolean {
@@ -62,7 +66,9 @@ export class Conversation {
   write(text: string): void {
     const session = currentSession(this.store.state);
     const sessionId = session && session.state !== "ended" ? session.id : undefined;
-    const entry = { clientId: nanoid(), text, sessionId, createdAt: Date.now(), state: "waiting" as const };
+    // Two in one millisecond are stored in no order.
+    const createdAt = Math.max(Date.now(), 1 + (this.store.state.outbox.at(-1)?.createdAt ?? 0));
+    const entry = { clientId: nanoid(), text, sessionId, createdAt, state: "waiting" as const };
     if (!this.#lead) void this.#ports.storage.put(entry);
     this.change({ kind: "add", entry });
     if (this.store.state.line !== "up") this.wake();
@@ -134,6 +140,7 @@ export class Conversation {
   }
 
   #followState(state: ChatState): void {
+    this.#met = true;
     this.store.replace(state);
     // A new leader does not know yet who is looking.
     this.#tabs?.say({ kind: "seen", tab: this.#tab, visible: document.visibilityState === "visible" });
@@ -151,7 +158,7 @@ export class Conversation {
     else if (word.kind === "answer") this.#answers.get(word.id)?.(word.ack);
     else if (this.#lead) void this.#hearAsLeader(word, this.#lead);
     else if (word.kind === "state") this.#followState(word.state);
-    else if (word.kind === "input") this.store.dispatch(word.input);
+    else if (word.kind === "input" && this.#met) this.store.dispatch(word.input);
   }
 
   async #hearAsLeader(word: TabWord, lead: Lead): Promise<void> {

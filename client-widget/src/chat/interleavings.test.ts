@@ -49,6 +49,8 @@ const draws = (happening: typeof coming, mood: typeof moods) =>
     story: fc.array(fc.record({ it: fc.oneof(...happening), then }), { minLength: 1, maxLength: 25, size: "max" }),
   });
 
+const everything = draws([...coming, ...talking], [...moods, talks]);
+
 async function inWorld(
   drawn: ConstructorParameters<typeof World>[0],
   run: (world: World) => Promise<void>,
@@ -68,8 +70,7 @@ afterEach(() => {
 
 describe("whatever comes first of all that is under way", () => {
   it("each word is kept once and in its order, and in the end every tab shows what the gateway keeps", async () => {
-    const drawn = draws([...coming, ...talking], [...moods, talks]);
-    const one = fc.asyncProperty(fc.scheduler(), drawn, (scheduler, { story, ...rest }) =>
+    const one = fc.asyncProperty(fc.scheduler(), everything, (scheduler, { story, ...rest }) =>
       inWorld({ scheduler, ...rest }, async (world) => {
         await world.live(story);
         await world.mend();
@@ -82,9 +83,8 @@ describe("whatever comes first of all that is under way", () => {
     await fc.assert(one, { numRuns: 300 });
   }, 60_000);
 
-  // Nobody but the person talks here: a page that goes while it asks for what it missed still looks at a clock for 2 s.
   it("a page that goes leaves no timer and no link behind, and does not come back by itself", async () => {
-    const one = fc.asyncProperty(fc.scheduler(), draws(coming, moods), (scheduler, { story, ...rest }) =>
+    const one = fc.asyncProperty(fc.scheduler(), everything, (scheduler, { story, ...rest }) =>
       inWorld({ scheduler, ...rest }, async (world) => {
         await world.live(story);
         await world.leave();

@@ -23,6 +23,8 @@ type Ports = {
   wipe: () => void;
 };
 
+const STORAGE_MS = 3_000;
+
 /** Codes after which nothing of this person may stay on the screen. */
 const SIGNED_OUT = ["logged_out", "revoked", "erased", "user_erased"];
 
@@ -36,6 +38,9 @@ export class Lead {
   #syncing = false;
   #mayRenew = true;
   #deaf = false;
+  #over = false;
+  #again: ReturnType<typeof setTimeout> | undefined;
+  readonly #patience: ReturnType<typeof setTimeout>;
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -58,9 +63,14 @@ export class Lead {
       if (before.outbox !== after.outbox) this.#sender.pump();
       queueMicrotask(() => void this.#heal());
     });
-    void storage.load().then((entries) => {
-      store.dispatch({ kind: "outbox", action: { kind: "load", entries, now: Date.now() } });
-    });
+    const begin = () => this.#sender.begin();
+    // Storage that hangs costs words their order at most, never their sending.
+    this.#patience = setTimeout(begin, STORAGE_MS);
+    storage
+      .load()
+      .then((entries) => store.dispatch({ kind: "outbox", action: { kind: "load", entries, now: Date.now() } }))
+      .catch(() => undefined)
+      .finally(begin);
   }
 
   /** Connects anew, for instance as somebody else. */
@@ -80,7 +90,10 @@ export class Lead {
   }
 
   stop(): void {
+    this.#over = true;
     this.#unwatch();
+    clearTimeout(this.#again);
+    clearTimeout(this.#patience);
     this.#sender.stop();
     this.connection.say({ kind: "stop" });
   }
@@ -150,7 +163,8 @@ export class Lead {
 
   /** Every change of the store would ask again at once: until the time is up it counts as asking. */
   #healLater(ms = AGAIN_MS): void {
-    setTimeout(() => {
+    if (this.#over) return;
+    this.#again = setTimeout(() => {
       this.#syncing = false;
       void this.#heal();
     }, ms);

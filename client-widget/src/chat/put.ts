@@ -13,13 +13,15 @@ export function putTrack(state: ChatState, id: string, change: (track: Track) =>
 
 export function putMessage(state: ChatState, message: Message): ChatState {
   const held = state.messages[message.id];
-  if (held && (held.rev > message.rev || (held.rev === message.rev && held.status !== "streaming"))) return state;
+  // Also of what is held already: storage may have brought back a word that the gateway keeps, to be sent without end.
+  const outbox = message.clientId
+    ? judgeOutbox(state.outbox, { kind: "kept", clientId: message.clientId })
+    : state.outbox;
+  if (held && (held.rev > message.rev || (held.rev === message.rev && held.status !== "streaming")))
+    return outbox === state.outbox ? state : { ...state, outbox };
   const { [message.id]: stream, ...others } = state.streams;
   const streams =
     message.status === "streaming" ? { ...others, [message.id]: takeCheckpoint(stream, message.text) } : others;
   const { [message.author.id]: _, ...typing } = state.typing;
-  const outbox = message.clientId
-    ? judgeOutbox(state.outbox, { kind: "kept", clientId: message.clientId })
-    : state.outbox;
   return { ...state, messages: { ...state.messages, [message.id]: message }, streams, typing, outbox };
 }

@@ -10,6 +10,7 @@ export const AGAIN_MS = 2_000;
 type Line = Pick<Connection, "open" | "say" | "flows">;
 
 export class Sender {
+  #ready = false;
   #busy = false;
   #later: ReturnType<typeof setTimeout> | undefined;
   readonly #store: Store;
@@ -20,6 +21,12 @@ export class Sender {
     this.#store = store;
     this.#line = line;
     this.#ask = ask;
+  }
+
+  /** What was stored before is here, or not to be had: the older words go first. */
+  begin(): void {
+    this.#ready = true;
+    this.pump();
   }
 
   pump(): void {
@@ -40,7 +47,7 @@ export class Sender {
   async #next(): Promise<void> {
     const entry = nextToSend(this.#store.state.outbox);
     if (!entry) this.#line.flows(true);
-    if (this.#busy || !entry || !this.#line.open || this.#later !== undefined) return;
+    if (!this.#ready || this.#busy || !entry || !this.#line.open || this.#later !== undefined) return;
     const { clientId, text, sessionId } = entry;
     this.#busy = true;
     const payload = { clientId, text, ...(sessionId ? { sessionId } : {}) };

@@ -9,18 +9,12 @@ export class MadeUpStorage implements OutboxStorage {
   readonly kept = new Map<string, OutboxEntry>();
   readonly #waiting: (() => void)[] = [];
   readonly #later: Later;
-  /** Whatever was asked for last has been given. */
-  loaded: Promise<unknown> = Promise.resolve();
 
   constructor(later: Later) {
     this.#later = later;
   }
 
-  load = (): Promise<Outbox> => {
-    const loading = this.#do("load", () => structuredClone(this.#byKey()));
-    this.loaded = loading;
-    return loading;
-  };
+  load = (): Promise<Outbox> => this.#do("load", () => structuredClone(this.#byKey()));
 
   put = (entry: OutboxEntry): Promise<void> =>
     this.#do("put", () => void this.kept.set(entry.clientId, structuredClone(entry)));
@@ -28,6 +22,10 @@ export class MadeUpStorage implements OutboxStorage {
   remove = (clientId: string): Promise<void> => this.#do("remove", () => void this.kept.delete(clientId));
 
   wipe = (): Promise<void> => this.#do("wipe", () => this.kept.clear());
+
+  get isBusy(): boolean {
+    return this.#waiting.length > 0;
+  }
 
   /** As IndexedDB gives them. */
   #byKey(): OutboxEntry[] {
@@ -78,9 +76,6 @@ export function madeUpLocks(later: Later): Pick<LockManager, "request"> {
   return { request } as unknown as LockManager;
 }
 
-/** With these, and what was said before them, the channel is quick: a page that leads before it was greeted may miss a part. */
-const QUICK = ["hello", "state"];
-
 /** What one tab says reaches each of the others in the order it was said. */
 export function madeUpChannels(later: Later): new (name: string) => NonNullable<TabPorts["channel"]> {
   const open = new Set<MadeUpChannel>();
@@ -102,14 +97,12 @@ export function madeUpChannels(later: Later): new (name: string) => NonNullable<
 
     #come(word: TabWord): void {
       this.#coming.push(word);
-      if (QUICK.includes(word.kind)) queueMicrotask(() => this.#hear(this.#coming.indexOf(word) + 1));
-      else later(`a tab hears ${word.kind}`, () => this.#hear(1));
+      later(`a tab hears ${word.kind}`, () => this.#hear());
     }
 
-    #hear(words: number): void {
-      for (const data of this.#coming.splice(0, words)) {
-        if (open.has(this)) this.onmessage?.({ data } as MessageEvent);
-      }
+    #hear(): void {
+      const data = this.#coming.shift();
+      if (data && open.has(this)) this.onmessage?.({ data } as MessageEvent);
     }
   }
   return MadeUpChannel;
