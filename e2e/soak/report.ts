@@ -80,7 +80,7 @@ export function pageOf({ machine, outcomes }: Report): string {
     "<!-- Written by `npm run soak`: do not edit. -->",
     "# Soak",
     "Real nodes as processes, a real Postgres, a real Redis, and people who write, repeat what was not answered, change devices and come back to another node.",
-    "All that they said and heard is recorded; the checker of `e2e/faults/history` reads it beside the final database. It is tested by 80 seeded defects.",
+    "All that they said and heard is recorded; the checker of `e2e/faults/history` reads it beside the final database. It is tested by 83 seeded defects.",
     `Load, nodes, Postgres and Redis on one machine: ${machine}.`,
     "",
     `| ${COLUMNS.join(" | ")} |`,

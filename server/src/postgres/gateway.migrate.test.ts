@@ -24,11 +24,9 @@ const landed = () => node()<{ name: string; hash: string }>`SELECT name, hash FR
 
 test("two nodes that start at once apply every file once, in order, and both go on", async () => {
   const [first = [], second = []] = await Promise.all(nodes.map((sql) => migrate(sql)));
-  expect(Math.min(first.length, second.length)).toBe(0);
-  const applied = [...first, ...second];
-  expect(applied[0]).toBe("0001_first_tables.sql");
-  expect(applied).toEqual(applied.toSorted());
-  expect((await landed()).map(({ name }) => name)).toEqual(applied);
+  for (const applied of [first, second]) expect(applied).toEqual(applied.toSorted());
+  expect((await landed()).map(({ name }) => name)).toEqual([...first, ...second].toSorted());
+  expect((await landed())[0]?.name).toBe("0001_first_tables.sql");
 });
 
 test("a node that starts later has nothing to do", async () => {
@@ -47,7 +45,7 @@ test("a landed file that was edited names itself, and nothing else is applied", 
   expect(await landed()).toEqual([{ name: first?.name, hash: "another" }]);
 });
 
-test("a file that fails leaves nothing of any file behind", async () => {
+test("a file that fails leaves nothing of itself behind", async () => {
   await node().script("CREATE TABLE turns (id text)");
   await expect(migrate(node())).rejects.toThrow(/already exists/);
   const [row] = await node()<{ tables: string[] }>`
@@ -61,4 +59,18 @@ test("a file that only a newer version knows is let be", async () => {
   await migrate(node());
   await node()`INSERT INTO migrations (name, hash) VALUES ('9999_of_tomorrow.sql', 'hash')`;
   expect(await migrate(node(1))).toEqual([]);
+});
+
+test("a file that meets a write which holds what it needs is tried anew", async () => {
+  const real = node();
+  let met = 0;
+  const begin: Sql["begin"] = (run) => {
+    met += 1;
+    const deadlock = Object.assign(new Error("deadlock detected"), { code: "40P01" });
+    return met % 2 === 1 ? Promise.reject(deadlock) : real.begin(run);
+  };
+  const applied = await migrate(
+    new Proxy(real, { get: (sql, key) => (key === "begin" ? begin : Reflect.get(sql, key)) }),
+  );
+  expect((await landed()).map(({ name }) => name)).toEqual(applied);
 });
