@@ -32,6 +32,7 @@ const SOCKET_TIMEOUT_MS = 3_000;
 const CONNECT_TIMEOUT_MS = 3_000;
 const KEEP_ALIVE_AFTER_MS = 10_000;
 const LONGEST_RETRY_MS = 2_000;
+const NEXT_LINK_AFTER_MS = 1_000;
 
 const retry = (times: number): number => Math.min(100 * times, LONGEST_RETRY_MS);
 
@@ -40,10 +41,22 @@ const forBoth: RedisOptions = {
   connectTimeout: CONNECT_TIMEOUT_MS,
   keepAlive: KEEP_ALIVE_AFTER_MS,
   retryStrategy: retry,
-  // A master that became a replica stays one on this link: the next connection finds the new master.
-  reconnectOnError: (error) => error.message.startsWith("READONLY"),
   connectionName: "baton",
 };
+
+/**
+ * A master that became a replica stays one on this link: the next connection finds the new master. Whatever was under way
+ * fails so, and the driver would hang up once for each, listening each time for the end of one and the same link.
+ */
+function onceForALink(): (error: Error) => boolean {
+  let last = Number.NEGATIVE_INFINITY;
+  return ({ message }) => {
+    const now = performance.now();
+    if (!message.startsWith("READONLY") || now < last + NEXT_LINK_AFTER_MS) return false;
+    last = now;
+    return true;
+  };
+}
 
 const forCommands: RedisOptions = {
   ...forBoth,
@@ -64,7 +77,8 @@ const forListening: RedisOptions = { ...forBoth, maxRetriesPerRequest: null, ena
  * @param patienceMs for tests, where a busy machine is not a slow Redis: how long anything is waited for
  */
 export function connectRedis(target: RedisTarget, { patienceMs }: { patienceMs?: number | undefined } = {}): RedisLink {
-  const commands = open(target, { ...forCommands, commandTimeout: patienceMs ?? COMMAND_TIMEOUT_MS });
+  const times = { commandTimeout: patienceMs ?? COMMAND_TIMEOUT_MS };
+  const commands = open(target, { ...forCommands, ...times, reconnectOnError: onceForALink() });
   const subscriber = open(target, forListening);
   for (const connection of [commands, subscriber]) {
     // Every loss shows in the pulse; unhandled, an error would end the process.
