@@ -60,6 +60,8 @@ export class Page {
   /** Ids of what was said here and acknowledged; without what was deleted again. */
   #kept: readonly string[] = [];
   #isPumping = false;
+  /** Of what was said: changes that are on their way. */
+  #changing = 0;
 
   constructor(parts: PageParts) {
     this.#parts = parts;
@@ -90,7 +92,8 @@ export class Page {
 
   /** Nothing on its way, nothing to ask: it shows all that it knows of. */
   get isAtRest(): boolean {
-    return this.line !== undefined && this.outbox.words.length === 0 && !this.screen.isAsking;
+    const isAsking = this.screen.isAsking || this.#changing > 0;
+    return this.line !== undefined && this.outbox.words.length === 0 && !isAsking;
   }
 
   /** Resolves when it is open, or over. */
@@ -122,7 +125,11 @@ export class Page {
     if (!line || messageId === undefined) return;
     if (text === undefined) this.#kept = this.#kept.slice(0, -1);
     const { watched } = line;
-    const answer = await (text === undefined ? watched.delete({ messageId }) : watched.edit({ messageId, text }));
+    this.#changing += 1;
+    const asked = text === undefined ? watched.delete({ messageId }) : watched.edit({ messageId, text });
+    const answer = await asked.finally(() => {
+      this.#changing -= 1;
+    });
     if (answer?.ok) this.screen.take(answer.data.message.sessionId, answer.data.rev);
     else if (answer && !answer.error.retryable && !NO_CHANGE.has(answer.error.code))
       this.#trouble(`a change was refused: ${answer.error.code}`);
